@@ -1,0 +1,1 @@
+"""OpenVBC: the open system that value-based care runs on."""

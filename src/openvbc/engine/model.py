@@ -1,0 +1,128 @@
+"""A model: one SQL file that makes one table, with what a row is, its grain and its schema.
+
+The file starts with a comment that holds the declaration as YAML, and goes on with one SELECT:
+
+    /*
+    row: One person-year of one contract, with the months and the expenditure that count.
+    grain: [contract_id, period_id, person_id]
+    span: person          # person: once per bucket; all: once, over small tables
+    period: year          # month, year or none: how its partitions are cut
+    kind: table           # table (stored) or view (named, never stored)
+    columns:
+      contract_id: {type: VARCHAR, says: the contract}
+    audits:
+      identity: SELECT * FROM this WHERE claims_cents <> excluded_cents + counted_cents
+    */
+    SELECT ...
+
+Tables that are loaded, not computed, have the same declaration in a .yaml file without SQL.
+An audit is a SELECT that must return no row; `this` is the model's own table.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlglot
+from ruamel.yaml import YAML
+from sqlglot import exp
+
+from openvbc.errors import InputError, Problem
+
+Span = Literal["person", "all"]
+Period = Literal["month", "year", "none"]
+Kind = Literal["table", "view", "loaded"]
+
+_HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
+
+STAGES = ("canonical", "attribution", "risk", "cost", "episodes", "quality")
+"""The order of the flow. A model reads only from its own stage and from those before it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column: its DuckDB type, what it holds, and if it may be empty."""
+
+    name: str
+    type: str
+    says: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A declared table. reads are the names that its SELECT takes rows from, in name order."""
+
+    name: str
+    stage: str
+    row: str
+    grain: tuple[str, ...]
+    span: Span
+    period: Period
+    kind: Kind
+    columns: tuple[Column, ...]
+    audits: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, str] = field(default_factory=dict)
+    sql: str = ""
+    reads: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Column name → declared type."""
+        return {column.name: column.type for column in self.columns}
+
+
+def tables_read(sql: str) -> tuple[str, ...]:
+    """The tables that a SELECT reads, common table expressions left out."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    named = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    return tuple(sorted({table.name for table in tree.find_all(exp.Table)} - named))
+
+
+def _columns(declared: dict[str, Any]) -> tuple[Column, ...]:
+    return tuple(
+        Column(name, str(it["type"]), str(it.get("says", "")), bool(it.get("required", False)))
+        for name, it in declared.items()
+    )
+
+
+def read_model(path: Path) -> Model:
+    """Read one model file (.sql) or loaded-table declaration (.yaml).
+
+    Raises InputError where the declaration is missing or incomplete.
+    """
+    text = path.read_text(encoding="utf-8")
+    header, sql = text, ""
+    if path.suffix == ".sql":
+        match = _HEADER.match(text)
+        if match is None:
+            raise InputError(Problem(str(path), "no declaration: start the file with /* … */"))
+        header, sql = match.group(1), match.group(2).strip().rstrip(";")
+    try:
+        it = YAML(typ="safe").load(header)
+        return Model(
+            name=path.stem,
+            stage=path.parent.name,
+            row=it["row"],
+            grain=tuple(it["grain"]),
+            span=it["span"],
+            period=it["period"],
+            kind=it.get("kind", "table" if sql else "loaded"),
+            columns=_columns(it["columns"]),
+            audits=it.get("audits") or {},
+            checks=it.get("checks") or {},
+            sql=sql,
+            reads=tables_read(sql) if sql else (),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(Problem(str(path), f"declaration is incomplete: {error}")) from error
+
+
+def read_models(folder: Path) -> dict[str, Model]:
+    """All models below a folder, by name, in path order."""
+    paths = sorted([*folder.rglob("*.sql"), *folder.rglob("*.yaml")])
+    return {path.stem: read_model(path) for path in paths}
+
+
+MODELS_FOLDER = Path(__file__).parent.parent / "models"

@@ -1,0 +1,53 @@
+"""Errors that say where, what was found, what was expected, and what to do.
+
+A command collects every problem it can find and reports them together, one line each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Process exit codes (architecture, decision 15)."""
+
+    DONE = 0
+    CHECK_FAILED = 1
+    REFUSED = 2
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    where is a file with its line ("contracts/x.yaml:14"), a table, or a path on the command
+    line; never a value that could identify a patient.
+    """
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class OpenVBCError(Exception):
+    """The base of all errors that a user is meant to read; holds one or more problems."""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InputError(OpenVBCError):
+    """Input or usage is refused: exit code 2."""
+
+
+class CheckFailedError(OpenVBCError):
+    """A check ran and failed (an assertion, an audit, an unexplained miss): exit code 1."""
+
+    exit_code = ExitCode.CHECK_FAILED

@@ -1,0 +1,30 @@
+"""Dates, months and performance periods."""
+
+import calendar
+from datetime import date
+from typing import Final
+
+MONTHS_PER_YEAR: Final = 12
+
+
+def month_start(day: date) -> date:
+    """The first day of the day's month."""
+    return day.replace(day=1)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day a number of months later, or the last day of a shorter month."""
+    index = day.year * MONTHS_PER_YEAR + day.month - 1 + months
+    year, month = divmod(index, MONTHS_PER_YEAR)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def month_end(day: date) -> date:
+    """The last day of the day's month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def calendar_year(year: int) -> tuple[date, date]:
+    """The first and last day of a calendar year."""
+    return date(year, 1, 1), date(year, 12, 31)
