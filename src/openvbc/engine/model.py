@@ -34,6 +34,19 @@ Span = Literal["person", "all"]
 Period = Literal["month", "year", "none"]
 Kind = Literal["table", "view", "loaded"]
 
+LINEAGE = {
+    "data_source": "VARCHAR",
+    "payer": "VARCHAR",
+    "plan": "VARCHAR",
+    "line_of_business": "VARCHAR",
+    "sensitivity": "VARCHAR",
+    "received_on": "DATE",
+    "load_id": "VARCHAR",
+    "file_name": "VARCHAR",
+    "row_number": "BIGINT",
+}
+"""The columns that every loaded row carries besides its own, with their types."""
+
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
 
 STAGES = ("canonical", "attribution", "risk", "cost", "episodes", "quality")
@@ -71,6 +84,11 @@ class Model:
     def schema(self) -> dict[str, str]:
         """Column name → declared type."""
         return {column.name: column.type for column in self.columns}
+
+    @property
+    def stored_schema(self) -> dict[str, str]:
+        """Column name → type as stored: a loaded table also has its lineage."""
+        return self.schema | LINEAGE if self.kind == "loaded" else self.schema
 
 
 def tables_read(sql: str) -> tuple[str, ...]:

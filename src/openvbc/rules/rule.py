@@ -16,8 +16,19 @@ Axis = Literal["period", "stratum"]
 Value = Decimal | bool | str | None
 
 UNITS: Final = frozenset(
-    {"usd", "usd_per_capita", "rate", "persons", "person_years", "months", "score", "points",
-     "flag", "text", "brackets"}
+    {
+        "usd",
+        "usd_per_capita",
+        "rate",
+        "persons",
+        "person_years",
+        "months",
+        "score",
+        "points",
+        "flag",
+        "text",
+        "brackets",
+    }
 )
 
 
@@ -41,9 +52,16 @@ class InPeriod:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A result that the inputs do not determine, with the reason. It is never a guess."""
+    """A result that the inputs do not determine, with the reason. It is never a guess.
+
+    A rule with an Unknown input is Unknown too, unless the argument's type says `| Unknown`.
+    """
 
     reason: str
+
+
+class RefusedError(Exception):
+    """Raised by a rule that the law does not define for these inputs, with the reason."""
 
 
 ByStratum = Annotated[Mapping[str, Decimal], Over("stratum")]
@@ -56,11 +74,11 @@ Gather = Over | InPeriod | None
 
 @dataclass(frozen=True)
 class Argument:
-    """One input of a rule: its name, how its cells are gathered, and if it may be absent."""
+    """One input of a rule: its name, how its cells are gathered, and if it may be `Unknown`."""
 
     name: str
     gather: Gather
-    optional: bool
+    takes_unknown: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +139,7 @@ def _argument(name: str, hint: object) -> Argument:
         base, *notes = get_args(hint)
         gather = next((note for note in notes if isinstance(note, Over | InPeriod)), None)
         hint = base
-    return Argument(name, gather, type(None) in get_args(hint))
+    return Argument(name, gather, Unknown in get_args(hint))
 
 
 def _read(function: Callable[..., Any]) -> Rule:
@@ -140,6 +158,6 @@ def _read(function: Callable[..., Any]) -> Rule:
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:
-    """The rules that a module defines, by name, in the order of the text."""
+    """The rules that one module defines, by name, in the order of the text."""
     own = (item for item in vars(module).values() if "__rule__" in getattr(item, "__dict__", {}))
     return {item.__name__: _read(item) for item in own if item.__module__ == module.__name__}

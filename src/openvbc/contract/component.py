@@ -1,0 +1,51 @@
+"""A payment component: one family of rules with its leaves and its results."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+import openvbc.rules
+from openvbc.errors import InputError, Problem
+from openvbc.rules.rule import Leaf, Rule, rules_of
+
+
+@dataclass(frozen=True)
+class Component:
+    """Rules and leaves by name, and the rules that are the component's results, in order."""
+
+    name: str
+    rules: Mapping[str, Rule]
+    leaves: Mapping[str, Leaf]
+    results: tuple[str, ...]
+
+
+def _modules(name: str) -> tuple[ModuleType, ...]:
+    module = importlib.import_module(f"openvbc.rules.{name}")
+    return (*getattr(module, "PARTS", ()), module)
+
+
+@cache
+def component_names() -> tuple[str, ...]:
+    """The components there are: the rule modules that declare RESULTS."""
+    names = [found.name for found in pkgutil.iter_modules(openvbc.rules.__path__)]
+    modules = {name: importlib.import_module(f"openvbc.rules.{name}") for name in names}
+    return tuple(name for name, module in modules.items() if hasattr(module, "RESULTS"))
+
+
+@cache
+def component(name: str) -> Component:
+    """The component of a name. Its module declares LEAVES and RESULTS, and may name PARTS:
+    further modules whose rules belong to it. Raises InputError where there is none.
+    """
+    if name not in component_names():
+        known = ", ".join(component_names())
+        raise InputError(Problem(name, f"no such component; known: {known}"))
+    rules: dict[str, Rule] = {}
+    for module in _modules(name):
+        rules |= rules_of(module)
+    module = importlib.import_module(f"openvbc.rules.{name}")
+    leaves = {leaf.name: leaf for leaf in module.LEAVES}
+    return Component(name, rules, leaves, tuple(module.RESULTS))

@@ -1,0 +1,74 @@
+"""Where the leaves of a statement come from: tables, a settlement file, or a published row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from openvbc.rules.rule import Leaf, Value
+
+
+@dataclass(frozen=True, order=True)
+class At:
+    """The coordinates of a cell: the period's role and, where it has one, the stratum."""
+
+    period: str = "performance"
+    stratum: str | None = None
+
+    def __str__(self) -> str:
+        return self.period if self.stratum is None else f"{self.period}, {self.stratum}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A leaf's value and where it comes from (a JSON-ready mapping with a `kind`)."""
+
+    value: Value
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Facts(Protocol):
+    """A supplier of leaves."""
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """The leaf's value in the cell, or None where this supplier does not know it."""
+        ...
+
+    def names(self) -> frozenset[str]:
+        """The names this supplier gives at least one value for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Given:
+    """Facts given by name, each for its cells. Used for a published row and in tests."""
+
+    values: Mapping[str, Value | Mapping[At, Value]]
+    source: Mapping[str, Any] = field(default_factory=lambda: {"kind": "given"})
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """The value under the leaf's name, for the cell where it was given cell by cell."""
+        if leaf.name not in self.values:
+            return None
+        value = self.values[leaf.name]
+        if isinstance(value, Mapping):
+            return Found(value[at], self.source) if at in value else None
+        return Found(value, self.source)
+
+    def names(self) -> frozenset[str]:
+        """The names given."""
+        return frozenset(self.values)
+
+
+@dataclass(frozen=True)
+class FirstOf:
+    """Several suppliers in order; a name must come from one of them only."""
+
+    suppliers: Sequence[Facts]
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """The first supplier's value."""
+        return next((f for s in self.suppliers if (f := s.get(leaf, at)) is not None), None)
+
+    def names(self) -> frozenset[str]:
+        """All names supplied."""
+        return frozenset().union(*(supplier.names() for supplier in self.suppliers))

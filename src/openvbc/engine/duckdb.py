@@ -1,0 +1,80 @@
+"""The default engine: DuckDB, in memory, one thread, with an explicit memory limit."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from openvbc.engine.macros import MACROS
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+class DuckDBEngine:
+    """One DuckDB connection; see `Engine`.
+
+    memory_limit is DuckDB's text, such as "800MB"; spill is where it may write when it reaches
+    the limit. Only `execute` is used and no extension is ever loaded.
+    """
+
+    def __init__(self, memory_limit: str, spill: Path, threads: int = 1) -> None:
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "threads": threads,
+                "temp_directory": str(spill),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        for macro in MACROS:
+            self._connection.execute(macro)
+
+    @property
+    def version(self) -> str:
+        """Name and version."""
+        return f"duckdb {duckdb.__version__}"
+
+    def table(self, name: str, files: Sequence[Path], schema: Mapping[str, str]) -> None:
+        """Name the rows of Parquet files; without files, an empty table of the schema."""
+        if files:
+            listed = ", ".join(_quoted(path) for path in files)
+            select = f"SELECT * FROM read_parquet([{listed}])"
+        else:
+            nulls = ", ".join(f'CAST(NULL AS {kind}) AS "{it}"' for it, kind in schema.items())
+            select = f"SELECT {nulls} WHERE false"
+        self.view(name, select)
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a SELECT."""
+        self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+
+    def describe(self, sql: str) -> dict[str, str]:
+        """Column name → type of a SELECT, in order."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE {sql}")}
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT."""
+        return self._connection.execute(sql, list(values)).fetchall()
+
+    def columns(self, sql: str, values: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The column names and all rows of a SELECT."""
+        cursor = self._connection.execute(sql, list(values))
+        return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+    def write(self, sql: str, schema: Mapping[str, str], order: Sequence[str], path: Path) -> int:
+        """Write a SELECT's rows, cast to the schema and ordered, as Parquet; the row count."""
+        cast = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in schema.items())
+        by = ", ".join(f'"{name}"' for name in order)
+        result = self._connection.execute(
+            f"COPY (SELECT {cast} FROM ({sql}) ORDER BY {by}) TO {_quoted(path)} "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+        return int(result[0]) if result else 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

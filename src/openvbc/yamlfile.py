@@ -1,0 +1,75 @@
+"""YAML files whose numbers are exact decimals and whose every key knows its line."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import ScalarNode
+
+from openvbc.errors import InputError, Problem
+
+
+class _ExactConstructor(RoundTripConstructor):
+    """Reads a number with a point as the `Decimal` that stands in the file."""
+
+
+def _decimal(_: RoundTripConstructor, node: ScalarNode) -> Decimal:
+    return Decimal(str(node.value).replace("_", ""))
+
+
+_ExactConstructor.add_constructor("tag:yaml.org,2002:float", _decimal)
+
+
+def read_yaml(path: Path) -> CommentedMap:
+    """Read a YAML file that holds one mapping.
+
+    Raises InputError naming file and line where it cannot be read, is not YAML, repeats a key,
+    or holds something else than a mapping.
+    """
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _ExactConstructor
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8 at byte {error.start}; save the file as UTF-8"
+        raise InputError(Problem(str(path), what)) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise InputError(Problem(where, f"not valid YAML: {error.problem}")) from error
+    except YAMLError as error:
+        raise InputError(Problem(str(path), f"not valid YAML: {error}")) from error
+    if not isinstance(content, CommentedMap):
+        raise InputError(Problem(str(path), "expected a mapping of keys to values"))
+    return content
+
+
+def line_of(mapping: Mapping[str, Any], key: str) -> int | None:
+    """The line of a key, counted from 1; None where the mapping was not read from a file."""
+    if not isinstance(mapping, CommentedMap) or key not in mapping:
+        return None
+    return int(mapping.lc.key(key)[0]) + 1
+
+
+def where(path: Path, mapping: Mapping[str, Any], key: str) -> str:
+    """ "file:line" of a key, for an error or a citation."""
+    line = line_of(mapping, key)
+    return f"{path}:{line}" if line else str(path)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a YAML value is of any type
+    """A YAML value as plain Python: dict, list, int, Decimal, bool, str, date or None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    return value
