@@ -1,0 +1,1 @@
+"""Contracts, settlements and statements: dollars by rules."""

@@ -1,0 +1,1 @@
+"""Engines, models and the store: tables by SQL."""

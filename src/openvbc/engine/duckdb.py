@@ -60,7 +60,9 @@ class DuckDBEngine:
         """All rows of a SELECT."""
         return self._connection.execute(sql, list(values)).fetchall()
 
-    def columns(self, sql: str, values: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def columns(
+        self, sql: str, values: Sequence[Any] = ()
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The column names and all rows of a SELECT."""
         cursor = self._connection.execute(sql, list(values))
         return [column[0] for column in cursor.description or []], cursor.fetchall()

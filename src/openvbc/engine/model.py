@@ -15,7 +15,8 @@ The file starts with a comment that holds the declaration as YAML, and goes on w
     */
     SELECT ...
 
-Tables that are loaded, not computed, have the same declaration in a .yaml file without SQL.
+Tables that are loaded (canonical) or given by contracts and parameters (inputs), not computed,
+have the same declaration in a .yaml file without SQL.
 An audit is a SELECT that must return no row; `this` is the model's own table.
 """
 
@@ -32,7 +33,7 @@ from openvbc.errors import InputError, Problem
 
 Span = Literal["person", "all"]
 Period = Literal["month", "year", "none"]
-Kind = Literal["table", "view", "loaded"]
+Kind = Literal["table", "view", "loaded", "input"]
 
 LINEAGE = {
     "data_source": "VARCHAR",
@@ -49,7 +50,7 @@ LINEAGE = {
 
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
 
-STAGES = ("canonical", "attribution", "risk", "cost", "episodes", "quality")
+STAGES = ("inputs", "canonical", "attribution", "risk", "cost", "episodes", "quality")
 """The order of the flow. A model reads only from its own stage and from those before it."""
 
 
@@ -105,6 +106,12 @@ def _columns(declared: dict[str, Any]) -> tuple[Column, ...]:
     )
 
 
+def _usual_kind(path: Path) -> Kind:
+    if path.suffix == ".sql":
+        return "table"
+    return "input" if path.parent.name == "inputs" else "loaded"
+
+
 def read_model(path: Path) -> Model:
     """Read one model file (.sql) or loaded-table declaration (.yaml).
 
@@ -126,7 +133,7 @@ def read_model(path: Path) -> Model:
             grain=tuple(it["grain"]),
             span=it["span"],
             period=it["period"],
-            kind=it.get("kind", "table" if sql else "loaded"),
+            kind=it.get("kind", _usual_kind(path)),
             columns=_columns(it["columns"]),
             audits=it.get("audits") or {},
             checks=it.get("checks") or {},

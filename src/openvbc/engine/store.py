@@ -83,7 +83,9 @@ class Store:
         """Where the partition of an address lies."""
         return self.data / "store" / address[:2] / f"{address}.parquet"
 
-    def find(self, table: str, bucket: int | None, cut: str | None, address: str) -> Partition | None:
+    def find(
+        self, table: str, bucket: int | None, cut: str | None, address: str
+    ) -> Partition | None:
         """The whole partition of an address, or None."""
         path = self.path(address)
         note = path.with_suffix(".json")

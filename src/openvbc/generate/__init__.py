@@ -1,0 +1,1 @@
+"""A synthetic population made by set-based SQL."""

@@ -1,0 +1,1 @@
+"""Published results, recomputed by the same rules as a contract."""

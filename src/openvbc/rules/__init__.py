@@ -1,0 +1,1 @@
+"""Rules: one file per payment family, in the order of the legal text."""

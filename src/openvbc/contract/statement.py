@@ -1,0 +1,111 @@
+"""The statement: lines that explain themselves, as one JSON document."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from openvbc.contract.contract import Settlement
+from openvbc.contract.facts import At
+from openvbc.contract.resolve import Key, Line
+from openvbc.engine.store import digest
+from openvbc.rules.rule import Unknown
+
+SCHEMA: Final = "openvbc.statement/1"
+MOST_LINES: Final = 10_000
+
+Document = dict[str, Any]
+
+
+def line_id(key: Key) -> str:
+    """A line's identity as text: component/name@period[,stratum]."""
+    path, at = key
+    return f"{path}@{at.period}" + (f",{at.stratum}" if at.stratum else "")
+
+
+def value_text(value: object) -> str | None:
+    """A value as text: plain decimals, true or false, or None where it is unknown or absent."""
+    if value is None or isinstance(value, Unknown):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {value_text(item)}" for name, item in value.items())
+    if isinstance(value, tuple):
+        return " | ".join(str(value_text(item)) for item in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def in_order(results: Sequence[Line], lines: Mapping[Key, Line]) -> Iterator[Line]:
+    """The results and everything they are made of, each line once, a result before its inputs."""
+    seen: set[Key] = set()
+    waiting = [line.key for line in reversed(results)]
+    while waiting:
+        key = waiting.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        yield lines[key]
+        waiting += reversed(lines[key].inputs)
+
+
+def _line(line: Line) -> Document:
+    return {
+        "id": line_id(line.key),
+        "path": line.path,
+        "at": _at(line.at),
+        "value": value_text(line.value),
+        "unknown": line.value.reason if isinstance(line.value, Unknown) else None,
+        "unit": line.unit,
+        "says": line.says,
+        "formula": line.formula or None,
+        "cite": line.cite,
+        "inputs": [line_id(key) for key in line.inputs],
+        "source": dict(line.source) or None,
+    }
+
+
+def _at(at: At) -> Document:
+    return {"period": at.period, "stratum": at.stratum}
+
+
+def statement(
+    settlement: Settlement, run_id: str, results: Sequence[Line], lines: Mapping[Key, Line]
+) -> Document:
+    """The statement of a settlement as a JSON-ready document; its id is the hash of the rest.
+
+    Raises ValueError where it would pass 10,000 lines: per-unit amounts belong in a table.
+    """
+    ordered = [_line(line) for line in in_order(results, lines)]
+    if len(ordered) > MOST_LINES:
+        raise ValueError(f"{len(ordered)} lines; a statement holds at most {MOST_LINES}")
+    shape, contract = settlement.shape, settlement.contract
+    document: Document = {
+        "schema": SCHEMA,
+        "title": contract.shape.title,
+        "program": contract.shape.program,
+        "contract": {"id": contract.id, "sha256": contract.sha256},
+        "settlement": {"id": settlement.id, "sha256": settlement.sha256},
+        "run_id": run_id,
+        "as_of": shape.as_of.isoformat(),
+        "kind": shape.kind,
+        "supersedes": shape.supersedes,
+        "payer": contract.shape.parties.payer.model_dump(),
+        "entity": contract.shape.parties.entity.model_dump(),
+        "period": {
+            "id": shape.period,
+            "first_day": shape.first_day.isoformat(),
+            "last_day": shape.last_day.isoformat(),
+        },
+        "periods": {
+            role: {"first_day": first.isoformat(), "last_day": last.isoformat()}
+            for role, (first, last) in settlement.coordinates.periods.items()
+        },
+        "results": [line_id(line.key) for line in results],
+        "lines": ordered,
+    }
+    return {"statement_id": digest(document), **document}

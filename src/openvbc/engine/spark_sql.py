@@ -1,0 +1,76 @@
+"""A portable SELECT in Spark's dialect, with the two money macros written out.
+
+Spark has no macros, and sqlglot now and then translates into something that is almost the same
+(`percentile_disc` becomes an approximation). So only what the allow-list holds is translated, and
+all else is refused.
+"""
+
+from typing import Final
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from openvbc.engine.portable import MACRO_NAMES, allow_list, parts
+from openvbc.errors import InputError, Problem
+
+_BILLION: Final = 1_000_000_000
+
+_PRODUCT = "CAST({cents} AS DECIMAL(19, 0)) * CAST({factor} AS DECIMAL(19, 0))"
+_QUOTIENT = (
+    "(CASE WHEN ({product}) < 0 THEN -1 ELSE 1 END * CAST(SIGN({divisor}) AS INT)"
+    " * ((ABS({product}) * 2 + ABS({divisor})) DIV (ABS({divisor}) * 2)))"
+)
+
+
+def _divided(cents: str, factor: str, divisor: str) -> str:
+    """Half away from zero: (2·|p| + d) div 2d, with the sign put back; exact in 38 digits."""
+    product = _PRODUCT.format(cents=cents, factor=factor)
+    return _QUOTIENT.format(product=product, divisor=divisor)
+
+
+def _written_out(call: exp.Anonymous) -> exp.Expr:
+    """One macro call as Spark's own arithmetic."""
+    arguments = [f"({argument.sql('spark')})" for argument in call.expressions]
+    if call.name.lower() == "times_rate":
+        arguments.append(f"CAST({_BILLION} AS DECIMAL(19, 0))")
+    cents, factor, divisor = arguments
+    divisor = f"NULLIF(CAST({divisor} AS DECIMAL(19, 0)), 0)"
+    return sqlglot.parse_one(_divided(cents, factor, divisor), dialect="spark")
+
+
+def _inline_macros(tree: exp.Expr) -> exp.Expr:
+    """All macro calls written out, inner calls first."""
+    calls = [node for node in tree.find_all(exp.Anonymous) if node.name.lower() in MACRO_NAMES]
+    for call in reversed(calls):
+        call.replace(_written_out(call))
+    return tree
+
+
+def _widen(node: exp.Expr) -> exp.Expr:
+    """HUGEINT as DECIMAL(38, 0): Spark has no integer wider than 64 bits."""
+    if isinstance(node, exp.DataType) and node.this == exp.DType.INT128:
+        return exp.DataType.build("DECIMAL(38, 0)", dialect="spark")
+    return node
+
+
+def not_portable(tree: exp.Expr, sql: str) -> list[tuple[exp.Expr, str]]:
+    """The parts of a parsed SELECT that the allow-list does not hold."""
+    return [(node, name) for node, name in parts(tree, sql) if name not in allow_list()]
+
+
+def to_spark(sql: str) -> str:
+    """Spark's text of a portable SELECT.
+
+    Raises InputError naming every part that is outside the portable subset, or that sqlglot
+    cannot put into Spark's dialect.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+        refused = sorted({name for _, name in not_portable(tree, sql)})
+        if refused:
+            raise InputError([Problem("SQL", f"{name} is not portable") for name in refused])
+        spark = _inline_macros(tree.transform(_widen))
+        return spark.sql("spark", unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise InputError(Problem("SQL", f"has no Spark translation: {error}")) from error
