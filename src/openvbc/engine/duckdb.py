@@ -52,6 +52,16 @@ class DuckDBEngine:
         """Name a SELECT."""
         self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
 
+    def rows_as_table(
+        self, name: str, schema: Mapping[str, str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Make a small table of given rows."""
+        columns = ", ".join(f'"{column}" {kind}' for column, kind in schema.items())
+        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" ({columns})')
+        if rows:
+            marks = ", ".join("?" for _ in schema)
+            self._connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+
     def describe(self, sql: str) -> dict[str, str]:
         """Column name → type of a SELECT, in order."""
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE {sql}")}

@@ -16,27 +16,29 @@ from openvbc.errors import InputError, Problem
 
 _BILLION: Final = 1_000_000_000
 
-_PRODUCT = "CAST({cents} AS DECIMAL(19, 0)) * CAST({factor} AS DECIMAL(19, 0))"
+_WIDE = "CAST({} AS DECIMAL(19, 0))"
 _QUOTIENT = (
-    "(CASE WHEN ({product}) < 0 THEN -1 ELSE 1 END * CAST(SIGN({divisor}) AS INT)"
-    " * ((ABS({product}) * 2 + ABS({divisor})) DIV (ABS({divisor}) * 2)))"
+    "(CASE WHEN {product} < 0 THEN -1 ELSE 1 END"
+    " * ((ABS({product}) * 2 + {divisor}) DIV ({divisor} * 2)))"
 )
 
 
 def _divided(cents: str, factor: str, divisor: str) -> str:
-    """Half away from zero: (2·|p| + d) div 2d, with the sign put back; exact in 38 digits."""
-    product = _PRODUCT.format(cents=cents, factor=factor)
+    """cents × factor ÷ divisor, half away from zero, as engine/macros.py does it.
+
+    The product of two BIGINT needs 38 digits, which is what a Spark decimal has.
+    """
+    wide = [_WIDE.format(it) for it in (cents, factor, divisor)]
+    product, divisor = f"({wide[0]} * {wide[1]})", f"NULLIF({wide[2]}, 0)"
     return _QUOTIENT.format(product=product, divisor=divisor)
 
 
 def _written_out(call: exp.Anonymous) -> exp.Expr:
     """One macro call as Spark's own arithmetic."""
-    arguments = [f"({argument.sql('spark')})" for argument in call.expressions]
+    arguments = [argument.sql("spark") for argument in call.expressions]
     if call.name.lower() == "times_rate":
-        arguments.append(f"CAST({_BILLION} AS DECIMAL(19, 0))")
-    cents, factor, divisor = arguments
-    divisor = f"NULLIF(CAST({divisor} AS DECIMAL(19, 0)), 0)"
-    return sqlglot.parse_one(_divided(cents, factor, divisor), dialect="spark")
+        arguments.append(str(_BILLION))
+    return sqlglot.parse_one(_divided(*arguments), dialect="spark")
 
 
 def _inline_macros(tree: exp.Expr) -> exp.Expr:

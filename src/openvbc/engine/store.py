@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ def sync(path: Path) -> None:
 def publish_text(path: Path, text: str) -> None:
     """Write a small file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f".tmp-{os.getpid()}-{threading.get_ident()}-{path.name}")
     temporary.write_text(text, encoding="utf-8")
     sync(temporary)
     temporary.replace(path)
@@ -99,7 +100,7 @@ class Store:
         """Let write make a partition's file, then publish it under its address."""
         path = self.path(address)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".tmp-{os.getpid()}-{address}.parquet")
+        temporary = path.with_name(f".tmp-{os.getpid()}-{threading.get_ident()}-{address}.parquet")
         rows = write(temporary)
         sync(temporary)
         sha256 = file_digest(temporary)

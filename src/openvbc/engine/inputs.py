@@ -1,0 +1,72 @@
+"""The small input tables of a build: rows given by contracts and code lists, stored like any other."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.model import Column, Model
+from openvbc.engine.store import Partition, Store, digest
+
+Row = Mapping[str, Any]
+
+
+def code_list_model(path: Path) -> Model:
+    """The declaration of a code list: its header's columns; *_day are dates, the rest text."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    columns = tuple(
+        Column(name, "DATE" if name.endswith("_day") else "VARCHAR", "see the note beside the list")
+        for name in header
+    )
+    return Model(
+        name=path.stem,
+        stage="inputs",
+        row=f"One entry of the code list {path.stem}.",
+        grain=tuple(header),
+        span="all",
+        period="none",
+        kind="input",
+        columns=columns,
+    )
+
+
+def code_list_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a code list, dates read and empty cells as None."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            {name: _cell(name, text) for name, text in row.items()} for row in csv.DictReader(file)
+        ]
+
+
+def _cell(name: str, text: str) -> date | str | None:
+    if not text:
+        return None
+    return date.fromisoformat(text) if name.endswith("_day") else text
+
+
+def put_rows(
+    store: Store, engine: DuckDBEngine, model: Model, rows: Sequence[Row], cut: str | None = None
+) -> Partition:
+    """Store rows as one partition of an input table, ordered by its grain."""
+    content = [[row.get(name) for name in model.schema] for row in rows]
+    address = digest(
+        {
+            "table": model.name,
+            "schema": model.schema,
+            "rows": content,
+            "slice": cut,
+            "engine": engine.version,
+        }
+    )
+    found = store.find(model.name, None, cut, address)
+    if found is None:
+        engine.rows_as_table("given", model.schema, content)
+        sql = "SELECT * FROM given"
+        store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
+        found = store.find(model.name, None, cut, address)
+    if found is None:
+        raise RuntimeError(f"input {model.name} vanished while it was written")
+    return found

@@ -1,0 +1,61 @@
+"""A published run: its manifest, and an engine in which all its tables have their names."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.model import Model
+from openvbc.engine.store import Partition, Store
+
+
+class Run:
+    """One run of a store. Reading it takes no lock and changes nothing."""
+
+    def __init__(self, store: Store, models: Mapping[str, Model], run_id: str) -> None:
+        self.store = store
+        self.models = models
+        self.id = run_id
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest; raises InputError where there is no such run."""
+        return self.store.manifest(self.id)
+
+    def partitions(self, table: str) -> list[Partition]:
+        """The partitions of a table in this run."""
+        return [Partition(**part) for part in self.manifest["tables"].get(table, [])]
+
+    def rows(self) -> dict[str, int]:
+        """Table → rows."""
+        return {
+            name: sum(part["rows"] for part in parts)
+            for name, parts in self.manifest["tables"].items()
+        }
+
+    def open(self, memory_limit: str = "1GB", threads: int = 2) -> DuckDBEngine:
+        """An engine with every table and view of the run under its own name."""
+        engine = DuckDBEngine(memory_limit, self.store.data / "spill", threads)
+        for name, model in self.models.items():
+            if model.kind != "view":
+                files = [self.store.data / part.path for part in self.partitions(name)]
+                engine.table(name, files, model.stored_schema)
+        for model in _views_in_order(self.models):
+            engine.view(model.name, model.sql)
+        return engine
+
+
+def _views_in_order(models: Mapping[str, Model]) -> list[Model]:
+    """The views, each after the views that it reads."""
+    done: dict[str, Model] = {}
+
+    def visit(model: Model) -> None:
+        for name in model.reads:
+            if models[name].kind == "view":
+                visit(models[name])
+        done.setdefault(model.name, model)
+
+    for model in models.values():
+        if model.kind == "view":
+            visit(model)
+    return list(done.values())

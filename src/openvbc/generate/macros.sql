@@ -1,0 +1,39 @@
+-- Every random number of the population: md5 of (seed, purpose, entity), read as 64 bits.
+-- The variable `seed` belongs to the connection.
+
+CREATE MACRO draw(purpose, entity) AS
+    md5_number_lower(concat(getvariable('seed'), '|', purpose, '|', entity));
+
+-- Some independent digits of one draw: size values after the first skip values.
+CREATE MACRO digits(number, skip, size) AS ((number // skip) % size)::BIGINT;
+
+-- A uniform number from 0 to 1, times 1e9.
+CREATE MACRO uniform_e9(purpose, entity) AS digits(draw(purpose, entity), 1, 1000000000);
+
+-- The standard normal quantile of a uniform number (Tukey's lambda approximation).
+CREATE MACRO normal(uniform_e6) AS
+    (pow((uniform_e6 + 0.5) / 1e6, 0.135) - pow(1 - (uniform_e6 + 0.5) / 1e6, 0.135)) / 0.1975;
+
+-- A lognormal multiplier with mean 1, times 1e6. Floating point shapes the draw and ends here.
+CREATE MACRO lognormal_e6(uniform_e6, sigma_e3) AS
+    round(1e6 * exp(sigma_e3 / 1e3 * normal(uniform_e6) - sigma_e3 * sigma_e3 / 2e6))::BIGINT;
+
+-- part / whole in whole numbers, half up. For numbers that are not negative.
+CREATE MACRO ratio(part, whole) AS (2 * part::HUGEINT + whole) // (2 * whole::HUGEINT);
+
+CREATE MACRO person_name(n) AS concat('SYN', lpad(n::VARCHAR, 9, '0'));
+
+-- One digit of a number, counted from the right, and the digit sum of its double.
+CREATE MACRO digit(number, place) AS (number // place) % 10;
+CREATE MACRO doubled(number, place) AS
+    2 * digit(number, place) - CASE WHEN digit(number, place) > 4 THEN 9 ELSE 0 END;
+
+-- An identifier in the shape of an NPI whose check digit (Luhn over 80840 + nine digits) is
+-- wrong by one on purpose, so that it can belong to nobody.
+CREATE MACRO luhn_sum(base) AS
+    24 + doubled(base, 1) + digit(base, 10) + doubled(base, 100) + digit(base, 1000)
+    + doubled(base, 10000) + digit(base, 100000) + doubled(base, 1000000)
+    + digit(base, 10000000) + doubled(base, 100000000);
+CREATE MACRO npi(organisation, slot) AS
+    ((190000000 + organisation * 10 + slot) * 10
+     + (11 - luhn_sum(190000000 + organisation * 10 + slot) % 10) % 10)::VARCHAR;

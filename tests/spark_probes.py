@@ -1,0 +1,123 @@
+"""Probes of the portable SQL subset: one SELECT each, run in DuckDB and in Spark.
+
+tests/spark/probes.yaml holds the probes, tests/spark/recorded.json what both engines answered
+when tools/record_spark.py last ran. Spark is needed only to record again.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.spark_sql import to_spark
+from ruamel.yaml import YAML
+
+FOLDER = Path(__file__).parent / "spark"
+RECORDED = FOLDER / "recorded.json"
+
+SPARK_SETTINGS = {
+    "spark.driver.memory": "1g",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+}
+
+Cell = bool | int | str | None
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One SELECT; differs says why Spark's rows are not DuckDB's, empty where they are equal."""
+
+    name: str
+    says: str
+    sql: str
+    differs: str = ""
+
+
+def read_probes() -> tuple[dict[str, str], dict[str, Probe]]:
+    """The tiny tables by name, and the probes by name."""
+    it = YAML(typ="safe").load((FOLDER / "probes.yaml").read_text(encoding="utf-8"))
+    return it["tables"], {name: Probe(name, **probe) for name, probe in it["probes"].items()}
+
+
+def plain(value: object) -> Cell:
+    """A cell as JSON holds it: a date and a fraction as text, a whole decimal as an integer."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    raise TypeError(f"a probe may not answer with {type(value).__name__}")
+
+
+def answer(types: Sequence[str], rows: Sequence[Sequence[object]]) -> Answer:
+    """Column types and plain rows, the rows in one order on every engine."""
+    cells = [[plain(value) for value in row] for row in rows]
+    return {"types": list(types), "rows": sorted(cells, key=repr)}
+
+
+def in_duckdb(engine: DuckDBEngine, sql: str) -> Answer:
+    """What DuckDB answers."""
+    return answer(list(engine.describe(sql).values()), engine.rows(sql))
+
+
+def probe_engine(spill: Path) -> DuckDBEngine:
+    """A small DuckDB engine that holds the tiny tables."""
+    engine = DuckDBEngine("200MB", spill)
+    for name, sql in read_probes()[0].items():
+        engine.view(name, sql)
+    return engine
+
+
+def spark_session() -> Any:  # noqa: ANN401 - pyspark is no dependency, its types are unknown here
+    """A local Spark session that holds the tiny tables."""
+    from pyspark.sql import SparkSession  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    builder = SparkSession.builder.master("local[2]").appName("portable SQL")
+    for key, value in SPARK_SETTINGS.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    for name, sql in read_probes()[0].items():
+        session.sql(to_spark(sql)).createOrReplaceTempView(name)
+    return session
+
+
+def in_spark(session: Any, sql: str) -> Answer:  # noqa: ANN401 - as above
+    """What Spark answers to its translation."""
+    frame = session.sql(to_spark(sql))
+    return answer([kind for _, kind in frame.dtypes], [list(row) for row in frame.collect()])
+
+
+def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Both engines' answers to every probe, with the versions that gave them."""
+    engine, session = probe_engine(spill), spark_session()
+    probes: dict[str, Any] = {}
+    for probe in read_probes()[1].values():
+        try:
+            duck, spark = in_duckdb(engine, probe.sql), in_spark(session, probe.sql)
+        except Exception as error:  # noqa: BLE001 - say which probe failed, go on with the next
+            say(f"{probe.name}: {str(error).strip().splitlines()[0]}")
+            continue
+        probes[probe.name] = {"spark_sql": to_spark(probe.sql), "duckdb": duck, "spark": spark}
+        if duck["rows"] != spark["rows"]:
+            say(f"{probe.name}: rows differ: {duck['rows']} {spark['rows']}")
+    versions = {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__}
+    versions["spark"] = str(session.version)
+    session.stop()
+    return {"versions": versions, "probes": probes}
+
+
+def read_recorded() -> dict[str, Any]:
+    """The recorded answers."""
+    recorded: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return recorded

@@ -1,0 +1,32 @@
+"""Record what DuckDB and Spark answer to the probes of the portable SQL subset.
+
+Needs pyspark and Java 17, in an environment of their own, since Spark is no dependency:
+
+    python -m venv spark && spark/bin/pip install . pyspark
+    PYTHONPATH=src:tests spark/bin/python tools/record_spark.py
+
+Writes tests/spark/recorded.json. Exit code 1, and nothing written, where a probe fails.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from spark_probes import RECORDED, read_probes, record
+
+
+def main() -> int:
+    """Record every probe, or say which failed."""
+    with tempfile.TemporaryDirectory() as spill:
+        recorded = record(Path(spill), lambda line: sys.stderr.write(line + "\n"))
+    missing = read_probes()[1].keys() - recorded["probes"].keys()
+    if missing:
+        return 1
+    text = json.dumps(recorded, indent=1, ensure_ascii=False, sort_keys=True)
+    RECORDED.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
