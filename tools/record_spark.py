@@ -12,8 +12,18 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from spark_probes import RECORDED, read_probes, record
+
+
+def one_probe_a_line(recorded: dict[str, Any]) -> str:
+    """JSON in which a changed answer is one changed line."""
+    probes = ",\n".join(
+        f" {json.dumps(name)}: {json.dumps(answers, ensure_ascii=False)}"
+        for name, answers in recorded["probes"].items()
+    )
+    return f'{{"versions": {json.dumps(recorded["versions"])},\n"probes": {{\n{probes}\n}}}}\n'
 
 
 def main() -> int:
@@ -23,8 +33,7 @@ def main() -> int:
     missing = read_probes()[1].keys() - recorded["probes"].keys()
     if missing:
         return 1
-    text = json.dumps(recorded, indent=1, ensure_ascii=False, sort_keys=True)
-    RECORDED.write_text(text + "\n", encoding="utf-8")
+    RECORDED.write_text(one_probe_a_line(recorded), encoding="utf-8")
     return 0
 
 

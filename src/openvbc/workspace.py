@@ -72,7 +72,7 @@ def write_settings(path: Path, settings: Settings) -> None:
             f"buckets = {settings.buckets}          # people are cut into so many parts\n"
             f"memory_mb = {settings.memory_mb}     # what a build may use\n"
             f"workers = {settings.workers}          # engines at a time\n"
-            f"max_quarantine = {settings.max_quarantine}  # share of bad rows above which a load is refused\n"
+            f"max_quarantine = {settings.max_quarantine}  # share of bad rows a load may have\n"
         ),
     )
 

@@ -59,12 +59,12 @@ def line_of(mapping: Mapping[str, Any], key: str) -> int | None:
 
 
 def where(path: Path, mapping: Mapping[str, Any], key: str) -> str:
-    """ "file:line" of a key, for an error or a citation."""
+    """Say "file:line" of a key, for an error or a citation."""
     line = line_of(mapping, key)
     return f"{path}:{line}" if line else str(path)
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - a YAML value is of any type
+def plain(value: Any) -> Any:
     """A YAML value as plain Python: dict, list, int, Decimal, bool, str, date or None."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -37,8 +37,10 @@ def component_names() -> tuple[str, ...]:
 
 @cache
 def component(name: str) -> Component:
-    """The component of a name. Its module declares LEAVES and RESULTS, and may name PARTS:
-    further modules whose rules belong to it. Raises InputError where there is none.
+    """The component of a name; raises InputError where there is none.
+
+    Its module declares LEAVES and RESULTS, and may name PARTS: further modules whose rules
+    belong to it.
     """
     if name not in component_names():
         known = ", ".join(component_names())

@@ -104,7 +104,7 @@ class Settlement:
         return file_digest(self.path)
 
     def period_id(self, role: str) -> str:
-        """The period's id in tables: PY2025 for the performance period, PY2025.base_1 …"""
+        """The period's id in tables: PY2025 for the performance period, PY2025.base_1 and so on."""
         period = self.shape.period
         return period if role == "performance" else f"{period}.{role}"
 

@@ -105,6 +105,7 @@ class Resolver:
         self.coordinates = coordinates
         self.lines: dict[Key, Line] = {}
         self._open: list[Key] = []
+        self._failed: dict[Key, InputError] = {}
 
     def results(self) -> tuple[list[Line], list[Problem]]:
         """Every component's results in order, and the problems of those that failed."""
@@ -158,6 +159,8 @@ class Resolver:
         key = (f"{component.name}/{rule.name}", cell)
         if key in self.lines:
             return self.lines[key]
+        if key in self._failed:
+            raise self._failed[key]
         if key in self._open:
             chain = " → ".join(path for path, _ in [*self._open[self._open.index(key) :], key])
             raise InputError(Problem(key[0], f"depends on itself: {chain}"))
@@ -166,6 +169,9 @@ class Resolver:
         self._open.append(key)
         try:
             return self._keep(self._evaluate(component, rule, cell))
+        except InputError as error:
+            self._failed[key] = error
+            raise
         finally:
             self._open.pop()
 
@@ -192,7 +198,7 @@ class Resolver:
             path, at, result, rule.unit, rule.says, rule.cite, formula(rule.function), tuple(inputs)
         )
 
-    def _call(self, rule: Rule, values: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401
+    def _call(self, rule: Rule, values: Mapping[str, Any], where: str) -> Any:
         with localcontext(RULES_CONTEXT):
             try:
                 return rule.function(**values)
@@ -205,13 +211,23 @@ class Resolver:
             line = self.line(argument.name, At(gather.period, at.stratum), component)
             return line.value, [line]
         if isinstance(gather, Over):
-            lines = {
-                place: self.line(argument.name, cell, component)
-                for place, cell in self._gathered(gather, at)
-            }
+            lines = self._gather(argument.name, gather, at, component)
             return {place: line.value for place, line in lines.items()}, list(lines.values())
         line = self.line(argument.name, at, component)
         return line.value, [line]
+
+    def _gather(self, name: str, gather: Over, at: At, component: Component) -> dict[str, Line]:
+        """The lines of every gathered cell; the problems of all of them at once."""
+        lines: dict[str, Line] = {}
+        problems: dict[Problem, None] = {}
+        for place, cell in self._gathered(gather, at):
+            try:
+                lines[place] = self.line(name, cell, component)
+            except OpenVBCError as error:
+                problems |= dict.fromkeys(error.problems)
+        if problems:
+            raise InputError(list(problems))
+        return lines
 
     def _gathered(self, gather: Over, at: At) -> Iterator[tuple[str, At]]:
         if gather.axis == "stratum":

@@ -1,7 +1,6 @@
 """The statement: lines that explain themselves, as one JSON document."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,19 +24,20 @@ def line_id(key: Key) -> str:
 
 def value_text(value: object) -> str | None:
     """A value as text: plain decimals, true or false, or None where it is unknown or absent."""
-    if value is None or isinstance(value, Unknown):
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name} {value_text(item)}" for name, item in value.items())
-    if isinstance(value, tuple):
-        return " | ".join(str(value_text(item)) for item in value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+    match value:
+        case None | Unknown():
+            text = None
+        case bool():
+            text = "true" if value else "false"
+        case Decimal():
+            text = format(value.normalize(), "f") if value else "0"
+        case Mapping():
+            text = "; ".join(f"{name} {value_text(item)}" for name, item in value.items())
+        case tuple():
+            text = " | ".join(str(value_text(item)) for item in value)
+        case _:
+            text = str(value)
+    return text
 
 
 def in_order(results: Sequence[Line], lines: Mapping[Key, Line]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The small input tables of a build: rows given by contracts and code lists, stored like any other."""
+"""The small input tables of a build: rows given by contracts and code lists."""
 
 import csv
 from collections.abc import Mapping, Sequence

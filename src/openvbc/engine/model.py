@@ -66,7 +66,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Model:
-    """A declared table. reads are the names that its SELECT takes rows from, in name order."""
+    """A declared table.
+
+    reads are the names that its SELECT takes rows from, in name order; line is the line of its
+    file on which the SELECT starts.
+    """
 
     name: str
     stage: str
@@ -80,6 +84,7 @@ class Model:
     checks: dict[str, str] = field(default_factory=dict)
     sql: str = ""
     reads: tuple[str, ...] = ()
+    line: int = 1
 
     @property
     def schema(self) -> dict[str, str]:
@@ -112,6 +117,10 @@ def _usual_kind(path: Path) -> Kind:
     return "input" if path.parent.name == "inputs" else "loaded"
 
 
+def _first_line(text: str, sql: str) -> int:
+    return text[: text.rindex(sql)].count("\n") + 1
+
+
 def read_model(path: Path) -> Model:
     """Read one model file (.sql) or loaded-table declaration (.yaml).
 
@@ -139,6 +148,7 @@ def read_model(path: Path) -> Model:
             checks=it.get("checks") or {},
             sql=sql,
             reads=tables_read(sql) if sql else (),
+            line=_first_line(text, sql) if sql else 1,
         )
     except (KeyError, TypeError) as error:
         raise InputError(Problem(str(path), f"declaration is incomplete: {error}")) from error

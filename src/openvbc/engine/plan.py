@@ -1,4 +1,4 @@
-"""The plan of a build: in which order models are built, how they are cut, and what each cut reads."""
+"""The plan of a build: the order of models, how they are cut, and what each cut reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

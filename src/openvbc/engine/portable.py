@@ -54,6 +54,8 @@ def _settings(node: exp.Expr) -> list[str]:
 def _detail(node: exp.Expr) -> list[str]:
     """The settings of a part that sqlglot keeps as nodes of their own."""
     match node:
+        case exp.Qualify() if node.parent is not None and node.parent.args.get("distinct"):
+            return ["with DISTINCT"]
         case exp.Distinct() if node.args.get("on"):
             return ["on"]
         case exp.Table() if node.args.get("db"):

@@ -37,3 +37,11 @@ CREATE MACRO luhn_sum(base) AS
 CREATE MACRO npi(organisation, slot) AS
     ((190000000 + organisation * 10 + slot) * 10
      + (11 - luhn_sum(190000000 + organisation * 10 + slot) % 10) % 10)::VARCHAR;
+
+-- Per mille of people of an age who have a condition; disability counts as being 66.
+CREATE MACRO prevalence(base, slope, most, disabled_e3, age, enrolment_type) AS
+    CASE enrolment_type
+        WHEN 'disabled' THEN (base + slope) * disabled_e3 // 1000
+        WHEN 'esrd' THEN least(most, (base + 12 * slope) * 1500 // 1000)
+        ELSE least(most, base + slope * greatest(age - 65, 0))
+             * CASE enrolment_type WHEN 'aged_dual' THEN 1200 ELSE 1000 END // 1000 END;

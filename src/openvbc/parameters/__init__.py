@@ -57,7 +57,7 @@ class Parameter:
         what = f"{self.name} has no value on {day}; covered {first} to {until}"
         raise InputError(Problem(self.values[0].where.split(":")[0], what))
 
-    def pick(self, dated: DatedValue, keys: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def pick(self, dated: DatedValue, keys: tuple[str, ...]) -> Any:
         """The entry of a keyed value; raises InputError naming the key that is missing."""
         value = dated.value
         for name, key in zip(self.by, keys, strict=True):
@@ -69,7 +69,7 @@ class Parameter:
         return value
 
 
-def exact(value: Any) -> Any:  # noqa: ANN401 - a parameter is a number, a text or a table of them
+def exact(value: Any) -> Any:
     """A YAML value with every number as an exact Decimal (flags stay flags)."""
     if isinstance(value, Mapping):
         return {str(key).lower(): exact(item) for key, item in value.items()}

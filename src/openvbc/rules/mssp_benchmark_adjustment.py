@@ -1,8 +1,8 @@
 """Shared Savings Program: the adjustment of the historical benchmark.
 
 42 CFR 425.652(a)(8): the highest of a regional adjustment (425.656), half of prior savings
-(425.658) and a population adjustment (425.662, formerly health equity). Agreements before 2024
-have the regional one only, whatever its sign (425.601(a)(8)).
+(425.658) and a population adjustment (425.662, formerly health equity). Agreements under 425.601
+have the regional one only, whatever its sign (425.601(a)(8)). The parameters say which is which.
 """
 
 from decimal import Decimal
@@ -30,7 +30,7 @@ LEAVES: Final = (
         "base_3_dual_share",
         "rate",
         "share of the third benchmark year's assigned beneficiaries who are dually eligible; "
-        "needed for agreements from 2024",
+        "needed where the offset applies",
         "42 CFR 425.656(c)(4)",
         default=None,
     ),
@@ -55,7 +55,7 @@ LEAVES: Final = (
         "low_income_or_dual_share",
         "rate",
         "share of the performance year's assigned beneficiaries who have the Part D low-income "
-        "subsidy or are dually eligible; needed for agreements from 2025",
+        "subsidy or are dually eligible; needed where the population adjustment applies",
         "42 CFR 425.662(b)",
         default=None,
     ),
@@ -101,7 +101,7 @@ def capped_regional_difference(
     regional_cap: Decimal,
     regional_floor: Decimal,
 ) -> Decimal:
-    """Within +5 % and −1.5 % (−5 % before 2024) of national expenditure in the type."""
+    """Between the cap (+5 %) and the floor (−1.5 %) of national expenditure in the type."""
     highest = regional_cap * base_3_national_per_capita
     lowest = regional_floor * base_3_national_per_capita
     return max(lowest, min(weighted_regional_difference, highest))
@@ -186,12 +186,12 @@ def population_adjustment(
 ) -> Decimal:
     """5 % of national expenditure × the share of low-income beneficiaries, if it is 15 % or more.
 
-    Agreements that began before 2025 have no such adjustment: their cap is 0.
+    Earlier agreements have no such adjustment: their cap is 0.
     """
     if not population_cap:
         return Decimal(0)
     if low_income_or_dual_share is None:
-        raise RefusedError("low_income_or_dual_share is not supplied; agreements from 2025 need it")
+        raise RefusedError("low_income_or_dual_share is not supplied; this agreement needs it")
     counted = low_income_or_dual_share if low_income_or_dual_share >= population_threshold else 0
     return population_cap * national_average_per_capita * counted
 
@@ -203,7 +203,7 @@ def adjustment_kind(
     population_adjustment: Decimal,
     negative_regional: bool,
 ) -> str:
-    """Which adjustment is made: the highest; a negative regional one only before 2024."""
+    """Which adjustment is made: the highest; a negative one only under 425.601."""
     amounts = {
         REGIONAL: regional_adjustment_per_capita,
         PRIOR_SAVINGS: prior_savings_adjustment,

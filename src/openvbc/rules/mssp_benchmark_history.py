@@ -1,7 +1,6 @@
 """Shared Savings Program: the historical benchmark before its adjustment.
 
-42 CFR 425.652(a)(1)–(7) (agreements from 2024) and 425.601(a)(1)–(7) (before), which say the
-same: risk-adjust and trend each benchmark year to the third, weight the years, weight the
+42 CFR 425.652(a)(1)–(7), and 425.601(a)(1)–(7) before it, say the same: risk-adjust and trend each benchmark year to the third, weight the years, weight the
 enrolment types by the third year's person-years. "Regional" is the ACO's regional service area,
 whose county figures are already weighted by where its beneficiaries live (425.654).
 """

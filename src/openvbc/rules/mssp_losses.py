@@ -178,7 +178,7 @@ def disaster_adjustment(
     disaster_share: Decimal,
     reported_disaster_adjustment: Decimal | None,
 ) -> Decimal:
-    """Losses forgiven, of the already limited loss: the dollars CMS reports, or share times loss."""
+    """Losses forgiven of the limited loss: the dollars CMS reports, or the share of the loss."""
     if reported_disaster_adjustment is None:
         return shared_losses_within_limit * disaster_share
     return min(reported_disaster_adjustment, shared_losses_within_limit)

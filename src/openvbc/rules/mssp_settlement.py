@@ -45,7 +45,7 @@ LEAVES: Final = (
         "text",
         "low or high: the participants' Parts A and B revenue against the beneficiaries' spending",
         "42 CFR 425.20 (high revenue ACO, low revenue ACO)",
-        default="high",
+        default="not_stated",
     ),
     Leaf(
         "quality_standard_met",
@@ -179,16 +179,18 @@ def half_share_open(
     assigned_beneficiaries: Decimal,
     half_share: Decimal,
     half_share_minimum_beneficiaries: Decimal,
-) -> bool:
+) -> bool | Unknown:
     """Whether a low-revenue BASIC ACO shares in savings that miss the minimum."""
-    return (
+    otherwise_open = (
         half_share > 0
-        and track.startswith("basic_")
-        and revenue_class == "low"
+        and track.lower().startswith("basic_")
         and assigned_beneficiaries >= half_share_minimum_beneficiaries
         and savings_or_losses > 0
         and not minimum_savings_reached
     )
+    if otherwise_open and revenue_class not in {"low", "high"}:
+        return Unknown("half share unknown: revenue_class missing")
+    return otherwise_open and revenue_class == "low"
 
 
 @rule(
@@ -280,7 +282,7 @@ def performance_payment(
     share_of_year: Decimal,
     termination_months: Decimal | None,
 ) -> Decimal:
-    """Shared savings within the limit, for the months that count; none if terminated in mid-year."""
+    """Shared savings within the limit, for the months that count; none if ended in mid-year."""
     if termination_months is not None and termination_months < MONTHS_PER_YEAR:
         return Decimal(0)
     return min(shared_savings_after_sequestration, performance_payment_limit) * share_of_year
