@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import sqlglot
+from ruamel.yaml import YAML
+
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.spark_sql import to_spark
-from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent / "spark"
 RECORDED = FOLDER / "recorded.json"
@@ -79,7 +79,7 @@ def probe_engine(spill: Path) -> DuckDBEngine:
     return engine
 
 
-def spark_session() -> Any:  # noqa: ANN401 - pyspark is no dependency, its types are unknown here
+def spark_session() -> Any:
     """A local Spark session that holds the tiny tables."""
     from pyspark.sql import SparkSession  # type: ignore[import-not-found]  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def spark_session() -> Any:  # noqa: ANN401 - pyspark is no dependency, its type
     return session
 
 
-def in_spark(session: Any, sql: str) -> Answer:  # noqa: ANN401 - as above
+def in_spark(session: Any, sql: str) -> Answer:
     """What Spark answers to its translation."""
     frame = session.sql(to_spark(sql))
     return answer([kind for _, kind in frame.dtypes], [list(row) for row in frame.collect()])
@@ -111,10 +111,9 @@ def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
         probes[probe.name] = {"spark_sql": to_spark(probe.sql), "duckdb": duck, "spark": spark}
         if duck["rows"] != spark["rows"]:
             say(f"{probe.name}: rows differ: {duck['rows']} {spark['rows']}")
-    versions = {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__}
-    versions["spark"] = str(session.version)
+    versions = {"duckdb": version("duckdb"), "sqlglot": version("sqlglot")}
     session.stop()
-    return {"versions": versions, "probes": probes}
+    return {"versions": versions | {"spark": version("pyspark")}, "probes": probes}
 
 
 def read_recorded() -> dict[str, Any]:

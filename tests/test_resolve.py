@@ -14,10 +14,12 @@ import pytest
 
 from openvbc.contract.component import Component
 from openvbc.contract.facts import At, Given
-from openvbc.contract.resolve import Coordinates, Resolver
+from openvbc.contract.names import Coordinates
+from openvbc.contract.resolve import Resolver
 from openvbc.errors import InputError
 from openvbc.parameters import DatedValue, Parameter
 from openvbc.rules.rule import (
+    Axis,
     ByBase,
     ByStratum,
     InPeriod,
@@ -28,7 +30,7 @@ from openvbc.rules.rule import (
     rules_of,
 )
 
-ALL = frozenset({"period", "stratum"})
+ALL: frozenset[Axis] = frozenset({"period", "stratum"})
 
 
 @rule(unit="rate", cite="§1", per=("stratum",))

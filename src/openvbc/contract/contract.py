@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap
 from openvbc.contract.component import Component, component
 from openvbc.contract.document import ContractShape, SettlementShape, read_shape
 from openvbc.contract.facts import At, Found
-from openvbc.contract.resolve import Coordinates
+from openvbc.contract.names import Coordinates
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import Parameter, exact, load_program

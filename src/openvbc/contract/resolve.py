@@ -4,22 +4,20 @@ A name is looked up in the rule's own component, the other components, the leave
 contract's terms and the facts supply) and the program's parameters on the cell's own date.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
 
 from openvbc.contract.component import Component
 from openvbc.contract.facts import At, Facts, Found
 from openvbc.contract.formula import formula
+from openvbc.contract.names import Coordinates, Names
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import RULES_CONTEXT
 from openvbc.parameters import Parameter
 from openvbc.rules.rule import (
     Argument,
-    Axis,
-    InPeriod,
     Leaf,
     Over,
     RefusedError,
@@ -57,34 +55,6 @@ class Line:
         return self.path.split("/")[-1]
 
 
-@dataclass(frozen=True)
-class Coordinates:
-    """The cells of a settlement: role → first and last day, the strata, the agreement's start."""
-
-    periods: Mapping[str, tuple[date, date]]
-    strata: tuple[str, ...]
-    agreement_start: date
-
-    @property
-    def base(self) -> tuple[str, ...]:
-        """The benchmark years, oldest first."""
-        return tuple(sorted(role for role in self.periods if role.startswith("base_")))
-
-    def day(self, clock: str, at: At) -> date:
-        """The day on which a parameter of this clock is read in a cell."""
-        if clock == "agreement_start":
-            return self.agreement_start
-        role = at.period if clock == "benchmark_year" else "performance"
-        return self.periods[role][0]
-
-    def project(self, at: At, per: frozenset[Axis]) -> At:
-        """The cell of a name that has only some of the axes."""
-        return At(
-            at.period if "period" in per else "performance",
-            at.stratum if "stratum" in per else None,
-        )
-
-
 class Resolver:
     """Evaluates rules cell by cell, once each, and keeps every line it made.
 
@@ -99,9 +69,8 @@ class Resolver:
         parameters: Mapping[str, Parameter],
         coordinates: Coordinates,
     ) -> None:
-        self.components = tuple(components)
+        self.names = Names(tuple(components), parameters)
         self.facts = facts
-        self.parameters = parameters
         self.coordinates = coordinates
         self.lines: dict[Key, Line] = {}
         self._open: list[Key] = []
@@ -111,48 +80,25 @@ class Resolver:
         """Every component's results in order, and the problems of those that failed."""
         lines: list[Line] = []
         problems: dict[Problem, None] = {}
-        for component in self.components:
+        for component in self.names.components:
             for name in component.results:
-                for at in self.cells(component.rules[name].per):
+                for at in self.coordinates.cells(component.rules[name].per):
                     try:
                         lines.append(self.line(name, at, component))
                     except OpenVBCError as error:
                         problems |= dict.fromkeys(error.problems)
         return lines, list(problems)
 
-    def cells(self, per: frozenset[Axis]) -> Iterator[At]:
-        """Every cell of a name with these axes."""
-        periods = tuple(self.coordinates.periods) if "period" in per else ("performance",)
-        strata = self.coordinates.strata if "stratum" in per else (None,)
-        for period in periods:
-            for stratum in strata:
-                yield At(period, stratum)
-
     def line(self, name: str, at: At | None = None, component: Component | None = None) -> Line:
         """The line of a name in a cell, as seen from a component."""
         cell = at or At()
-        rule = self._rule(name, component)
-        if rule is not None:
-            return self._rule_line(*rule, cell)
-        leaf = self._leaf(name, component)
-        if leaf is not None:
-            return self._leaf_line(*leaf, cell)
-        if name in self.parameters:
-            return self._parameter_line(self.parameters[name], cell, component)
-        raise InputError(Problem(name, "no rule, leaf or parameter has this name"))
-
-    def _rule(self, name: str, component: Component | None) -> tuple[Component, Rule] | None:
-        if component is not None and name in component.rules:
-            return component, component.rules[name]
-        found = [(it, it.rules[name]) for it in self.components if name in it.rules]
-        if len(found) > 1:
-            places = ", ".join(it.name for it, _ in found)
-            raise InputError(Problem(name, f"is a rule of several components: {places}"))
-        return found[0] if found else None
-
-    def _leaf(self, name: str, component: Component | None) -> tuple[Component, Leaf] | None:
-        order = [*([component] if component else []), *self.components]
-        return next(((it, it.leaves[name]) for it in order if name in it.leaves), None)
+        found = self.names.find(name, component)
+        if isinstance(found, Parameter):
+            return self._parameter_line(found, cell, component)
+        owner, meaning = found
+        if isinstance(meaning, Leaf):
+            return self._leaf_line(owner, meaning, cell)
+        return self._rule_line(owner, meaning, cell)
 
     def _rule_line(self, component: Component, rule: Rule, at: At) -> Line:
         cell = self.coordinates.project(at, rule.per)
@@ -176,27 +122,22 @@ class Resolver:
             self._open.pop()
 
     def _evaluate(self, component: Component, rule: Rule, at: At) -> Line:
-        values: dict[str, Any] = {}
-        inputs: dict[Key, None] = {}
-        unknown: Unknown | None = None
+        found: dict[Argument, dict[str, Line]] = {}
         problems: dict[Problem, None] = {}
         for argument in rule.arguments:
-            try:
-                value, lines = self._argument(argument, at, component)
-            except OpenVBCError as error:
-                problems |= dict.fromkeys(error.problems)
-                continue
-            values[argument.name] = value
-            inputs |= dict.fromkeys(line.key for line in lines)
-            if not argument.takes_unknown:
-                unknown = unknown or _first_unknown(value)
+            found[argument] = {}
+            for place, cell in self.coordinates.gathered(argument, at):
+                try:
+                    found[argument][place] = self.line(argument.name, cell, component)
+                except OpenVBCError as error:
+                    problems |= dict.fromkeys(error.problems)
         if problems:
             raise InputError(list(problems))
         path = f"{component.name}/{rule.name}"
-        result = unknown or self._call(rule, values, f"{path} [{at}]")
-        return Line(
-            path, at, result, rule.unit, rule.says, rule.cite, formula(rule.function), tuple(inputs)
-        )
+        value = _unknown(found) or self._call(rule, _values(found), f"{path} [{at}]")
+        inputs = tuple(line.key for lines in found.values() for line in lines.values())
+        made = formula(rule.function)
+        return Line(path, at, value, rule.unit, rule.says, rule.cite, made, inputs)
 
     def _call(self, rule: Rule, values: Mapping[str, Any], where: str) -> Any:
         with localcontext(RULES_CONTEXT):
@@ -205,53 +146,19 @@ class Resolver:
             except RefusedError as error:
                 raise InputError(Problem(where, str(error))) from error
 
-    def _argument(self, argument: Argument, at: At, component: Component) -> tuple[Any, list[Line]]:
-        gather = argument.gather
-        if isinstance(gather, InPeriod):
-            line = self.line(argument.name, At(gather.period, at.stratum), component)
-            return line.value, [line]
-        if isinstance(gather, Over):
-            lines = self._gather(argument.name, gather, at, component)
-            return {place: line.value for place, line in lines.items()}, list(lines.values())
-        line = self.line(argument.name, at, component)
-        return line.value, [line]
-
-    def _gather(self, name: str, gather: Over, at: At, component: Component) -> dict[str, Line]:
-        """The lines of every gathered cell; the problems of all of them at once."""
-        lines: dict[str, Line] = {}
-        problems: dict[Problem, None] = {}
-        for place, cell in self._gathered(gather, at):
-            try:
-                lines[place] = self.line(name, cell, component)
-            except OpenVBCError as error:
-                problems |= dict.fromkeys(error.problems)
-        if problems:
-            raise InputError(list(problems))
-        return lines
-
-    def _gathered(self, gather: Over, at: At) -> Iterator[tuple[str, At]]:
-        if gather.axis == "stratum":
-            yield from ((it, At(at.period, it)) for it in self.coordinates.strata)
-        else:
-            yield from ((it, At(it, at.stratum)) for it in self.coordinates.base)
-
     def _leaf_line(self, component: Component, leaf: Leaf, at: At) -> Line:
         cell = self.coordinates.project(at, leaf.per)
         key = (f"{component.name}/{leaf.name}", cell)
         if key in self.lines:
             return self.lines[key]
-        found = self.facts.get(leaf, cell)
-        if found is None:
-            found = _default(leaf, key)
-        return self._keep(
-            Line(*key, found.value, leaf.unit, leaf.says, leaf.cite, source=found.source)
-        )
+        found = self.facts.get(leaf, cell) or _default(leaf, key)
+        line = Line(*key, found.value, leaf.unit, leaf.says, leaf.cite, source=found.source)
+        return self._keep(line)
 
     def _parameter_line(self, parameter: Parameter, at: At, component: Component | None) -> Line:
         dated = parameter.on(self.coordinates.day(parameter.clock, at))
         keys = [self.line(name, at, component) for name in parameter.by]
         value = parameter.pick(dated, tuple(_text(line.value).lower() for line in keys))
-        cell = at if parameter.clock == "benchmark_year" or keys else At()
         source = {
             "kind": "parameter",
             "clock": parameter.clock,
@@ -260,11 +167,10 @@ class Resolver:
             "to": str(dated.last) if dated.last else None,
             "checked": str(dated.checked) if dated.checked else None,
         }
-        path = f"parameters/{parameter.name}"
         return self._keep(
             Line(
-                path,
-                cell,
+                f"parameters/{parameter.name}",
+                at if parameter.clock == "benchmark_year" or keys else At(),
                 value,
                 parameter.unit,
                 parameter.says,
@@ -278,20 +184,32 @@ class Resolver:
         return self.lines.setdefault(line.key, line)
 
 
+def _values(found: Mapping[Argument, Mapping[str, Line]]) -> dict[str, Any]:
+    """Argument name → value, or the mapping of values where the argument gathers cells."""
+    values: dict[str, Any] = {}
+    for argument, lines in found.items():
+        gathered = {place: line.value for place, line in lines.items()}
+        values[argument.name] = gathered if isinstance(argument.gather, Over) else gathered[""]
+    return values
+
+
+def _unknown(found: Mapping[Argument, Mapping[str, Line]]) -> Unknown | None:
+    """The first unknown input that its argument cannot take."""
+    values = (
+        line.value
+        for argument, lines in found.items()
+        if not argument.takes_unknown
+        for line in lines.values()
+    )
+    return next((value for value in values if isinstance(value, Unknown)), None)
+
+
 def _default(leaf: Leaf, key: Key) -> Found:
     if leaf.default == "required":
         place = f"table {leaf.table}, column {leaf.column}" if leaf.table else "the settlement file"
         what = f"missing fact ({leaf.unit}): {leaf.says}; expected from {place}"
         raise InputError(Problem(f"{key[0]} [{key[1]}]", what))
     return Found(leaf.default, {"kind": "default", "says": "not supplied; taken as the rule says"})
-
-
-def _first_unknown(value: object) -> Unknown | None:
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, Mapping):
-        return next((item for item in value.values() if isinstance(item, Unknown)), None)
-    return None
 
 
 def _text(value: Value) -> str:

@@ -52,9 +52,15 @@ def _allow_listed(it: Parsed) -> Iterator[Found]:
 
 
 def _columns_named(it: Parsed) -> Iterator[Found]:
+    stored = it.tree if it.model.kind == "table" else None
     for star in it.tree.find_all(exp.Star):
-        if not isinstance(star.parent, exp.Count):
+        select = star.find_ancestor(exp.Select)
+        if isinstance(star.parent, exp.Select):
             yield star, "SELECT * hides the columns; name them"
+        elif isinstance(star.parent, exp.Column) and select is stored:
+            yield star, "the stored columns are hidden in a *; name them"
+        elif isinstance(star.parent, exp.Column) and select and select.args.get("qualify"):
+            yield star, "QUALIFY beside a * adds a column in Spark; name the columns"
 
 
 def _rankings_ordered(it: Parsed) -> Iterator[Found]:
@@ -99,8 +105,10 @@ def _dates_apart(it: Parsed) -> Iterator[Found]:
 
 
 def _money_ends_in(column: exp.Column) -> exp.Expr | None:
-    """Where a column's cents come out: an inexact operation, a cast to fractions, an alias, or
-    nowhere, since they were only compared, counted or sorted by."""
+    """Where a column's cents come out: an inexact operation, a cast to fractions or an alias.
+
+    None where they are only compared, counted or sorted by.
+    """
     node: exp.Expr = column
     while (parent := node.parent) is not None:
         is_macro = isinstance(parent, exp.Anonymous) and parent.name.lower() in MACRO_NAMES

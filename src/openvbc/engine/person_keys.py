@@ -67,3 +67,8 @@ def person_keys(tree: exp.Expr, shared: Collection[str]) -> Iterator[Found]:
     for select in tree.find_all(exp.Select):
         if not _tables(select) <= free:
             yield from _check(select)
+    for union in tree.find_all(exp.Union):
+        is_distinct = union.args.get("distinct") and not _tables(union) <= free
+        first = next(union.find_all(exp.Select))
+        if is_distinct and not _holds_key(first.expressions, first):
+            yield union, f"UNION {_WHAT}"

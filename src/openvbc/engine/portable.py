@@ -6,7 +6,7 @@ written (`bool_or`), any other part by its node in sqlglot's tree and by every s
 its meaning (`Join side=LEFT`, `DateDiff DAY`), so an unknown setting is an unknown part.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -33,13 +33,15 @@ def allow_list() -> dict[str, tuple[str, ...]]:
     return {name: tuple(probes) for group in entries.values() for name, probes in group.items()}
 
 
-def written_name(function: exp.Func, sql: str) -> str:
+def written_name(function: exp.Expr, sql: str) -> str:
     """A function's name as the SELECT spells it, in lower case."""
     if isinstance(function, exp.Anonymous):
         return function.name.lower()
     start, end = function.meta.get("start"), function.meta.get("end")
     written = sql[start : end + 1] if start is not None and end is not None else ""
-    return (written if written.isidentifier() else function.sql_name()).lower()
+    if not written.isidentifier() and isinstance(function, exp.Func):
+        written = function.sql_name()
+    return written.lower()
 
 
 def _settings(node: exp.Expr) -> list[str]:
@@ -51,34 +53,48 @@ def _settings(node: exp.Expr) -> list[str]:
     return [f"{key}={str(value).upper()}" for key, value in scalars.items()]
 
 
-def _detail(node: exp.Expr) -> list[str]:
-    """The settings of a part that sqlglot keeps as nodes of their own."""
-    match node:
-        case exp.Qualify() if node.parent is not None and node.parent.args.get("distinct"):
-            return ["with DISTINCT"]
-        case exp.Distinct() if node.args.get("on"):
-            return ["on"]
-        case exp.Table() if node.args.get("db"):
-            return ["with a schema"]
-        case exp.Join() if not (_settings(node) or node.args.get("on") or node.args.get("using")):
-            return ["without a condition"]
-        case exp.In() if node.args.get("query"):
-            return ["query"]
-        case exp.Window() if "over" not in node.args or node.args.get("alias"):
-            return ["named"]
-        case exp.DateDiff() | exp.TimestampTrunc() | exp.DateTrunc():
-            return [str(node.args.get("unit") or "DAY").upper()]
-        case exp.Extract():
-            return [node.name.upper()]
-        case exp.Order() | exp.Tuple() if node.parent is not None:
-            return [f"in {type(node.parent).__name__}"]
-        case exp.Literal():
-            return [] if node.is_string or node.is_int else [_number_kind(node)]
-    return []
-
-
-def _number_kind(literal: exp.Literal) -> str:
+def _kind_of_number(literal: exp.Expr) -> str:
+    if literal.args.get("is_string") or literal.name.isdigit():
+        return ""
     return "floating" if "e" in literal.name.lower() else "decimal"
+
+
+def _kind_of_join(join: exp.Expr) -> str:
+    is_bare = not (_settings(join) or join.args.get("on") or join.args.get("using"))
+    return "without a condition" if is_bare else ""
+
+
+def _unit(node: exp.Expr) -> str:
+    return str(node.args.get("unit") or "DAY").upper()
+
+
+def _place(node: exp.Expr) -> str:
+    return f"in {type(node.parent).__name__}"
+
+
+_DETAILS: Final[dict[type[exp.Expr], Callable[[exp.Expr], str]]] = {
+    exp.DateDiff: _unit,
+    exp.DateTrunc: _unit,
+    exp.Distinct: lambda node: "on" if node.args.get("on") else "",
+    exp.Extract: lambda node: node.name.upper(),
+    exp.In: lambda node: "query" if node.args.get("query") else "",
+    exp.Join: _kind_of_join,
+    exp.Literal: _kind_of_number,
+    exp.Order: _place,
+    exp.Qualify: lambda node: (
+        "with DISTINCT" if node.parent is not None and node.parent.args.get("distinct") else ""
+    ),
+    exp.Table: lambda node: "with a schema" if node.args.get("db") else "",
+    exp.TimestampTrunc: _unit,
+    exp.Tuple: _place,
+    exp.Window: lambda node: "named" if "over" not in node.args or node.args.get("alias") else "",
+}
+"""Settings that sqlglot keeps as nodes of their own, or that only the surroundings tell."""
+
+
+def _detail(node: exp.Expr) -> str:
+    detail = _DETAILS.get(type(node))
+    return detail(node) if detail else ""
 
 
 def _type_name(node: exp.DataType) -> str:
@@ -93,9 +109,9 @@ def part(node: exp.Expr, sql: str) -> str | None:
         return None
     if isinstance(node, exp.DataType):
         return _type_name(node)
-    is_function = isinstance(node, exp.Func) and not isinstance(node, _SYNTAX)
-    name = written_name(node, sql) if is_function else type(node).__name__
-    return " ".join([name, *_detail(node), *_settings(node)])
+    is_syntax = isinstance(node, _SYNTAX) or not isinstance(node, exp.Func)
+    name = type(node).__name__ if is_syntax else written_name(node, sql)
+    return " ".join(filter(None, [name, _detail(node), *_settings(node)]))
 
 
 def parts(tree: exp.Expr, sql: str) -> Iterator[tuple[exp.Expr, str]]:
@@ -104,3 +120,8 @@ def parts(tree: exp.Expr, sql: str) -> Iterator[tuple[exp.Expr, str]]:
         name = part(node, sql)
         if name is not None:
             yield node, name
+
+
+def not_portable(tree: exp.Expr, sql: str) -> list[tuple[exp.Expr, str]]:
+    """The parts of a parsed SELECT that the allow-list does not hold."""
+    return [(node, name) for node, name in parts(tree, sql) if name not in allow_list()]

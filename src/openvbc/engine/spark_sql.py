@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from openvbc.engine.portable import MACRO_NAMES, allow_list, parts
+from openvbc.engine.portable import MACRO_NAMES, not_portable
 from openvbc.errors import InputError, Problem
 
 _BILLION: Final = 1_000_000_000
@@ -24,7 +24,7 @@ _QUOTIENT = (
 
 
 def _divided(cents: str, factor: str, divisor: str) -> str:
-    """cents × factor ÷ divisor, half away from zero, as engine/macros.py does it.
+    """Cents × factor ÷ divisor, half away from zero, as engine/macros.py does it.
 
     The product of two BIGINT needs 38 digits, which is what a Spark decimal has.
     """
@@ -54,11 +54,6 @@ def _widen(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.DataType) and node.this == exp.DType.INT128:
         return exp.DataType.build("DECIMAL(38, 0)", dialect="spark")
     return node
-
-
-def not_portable(tree: exp.Expr, sql: str) -> list[tuple[exp.Expr, str]]:
-    """The parts of a parsed SELECT that the allow-list does not hold."""
-    return [(node, name) for node, name in parts(tree, sql) if name not in allow_list()]
 
 
 def to_spark(sql: str) -> str:

@@ -24,10 +24,8 @@ WITH RECURSIVE expected AS (
                        // 1000000000, at_least) AS events
     FROM expected
 ), happening AS (
-    SELECT n, year, category, range AS k, to_day, from_day, days, reduction_e3, stay, stay_more,
-           reducible, part, part_a_only, ma_from, ma_to,
-           draw('event', concat(n, '|', year, category, range)) AS h
-    FROM counted JOIN number ON range < events
+    SELECT *, draw('event', concat(n, '|', year, category, k)) AS h
+    FROM (SELECT *, unnest(range(events)) AS k FROM counted WHERE events > 0)
 ), begun AS (
     SELECT n, year, category, k, h, to_day, stay, stay_more, ma_from, ma_to, part_a_only,
            CASE WHEN category = 'hospice' THEN greatest(from_day, to_day - stay - digits(h, 1, 50))
@@ -47,14 +45,15 @@ WITH RECURSIVE expected AS (
            least(start_date + (stay + digits(h, 1000000, 1000) * (stay_more + 1) // 1000)::INTEGER,
                  to_day)
     FROM (
-        SELECT e.* EXCLUDE (category, start_date, end_date, h), f.category, c.stay, c.stay_more,
+        SELECT e.n, e.year, e.k, e.to_day, e.part_a_only, f.category, c.stay, c.stay_more,
+               f.chance_e3,
                CASE WHEN from_end THEN e.end_date ELSE e.start_date END AS start_date,
                draw(f.category, concat(e.n, '|', e.year, e.k)) AS h
         FROM event e
         JOIN follow_up f ON f.after_category = e.category
         JOIN category c ON c.category = f.category
         WHERE NOT (c.part = 'B' AND e.part_a_only) AND NOT (from_end AND e.end_date = e.to_day)
-    ) AS follower JOIN follow_up f USING (category)
+    ) AS follower
     WHERE digits(h, 1000000000, 1000) < chance_e3
 )
 SELECT * FROM event;
@@ -62,7 +61,7 @@ SELECT * FROM event;
 -- Who bills it, which variant it is, and what is allowed for it.
 CREATE OR REPLACE TEMP TABLE claim AS
 WITH chosen AS (
-    SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, c.tag,
+    SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, y.dies, c.tag,
            c.billed_by, y.conditions,
            category = 'primary_care' AND (k = 0 OR digits(h, 1000000000, 1000) < 900) AS at_home,
            draw('detail', concat(e.n, '|', e.year, category, k)) AS g
@@ -81,12 +80,12 @@ WITH chosen AS (
            greatest(price_cents * trend_e6 // 1000000
                     * lognormal_e6(digits(g, 1000000, 1000000), sigma_e3) // 1000000, 100)
                AS total_cents,
-           CASE WHEN category <> 'primary_care' THEN digits(h, 1000000000000, 8)
+           CASE WHEN category <> 'primary_care' THEN digits(h, 1000000000000, 1000)
                 WHEN habit = 'non_physician' THEN 5 + digits(h, 1000000000000, 2)
-                WHEN k = 0 OR digits(h, 1000000000000, 10) < 6 THEN n % 5
-                ELSE digits(h, 10000000000000, 7) END AS slot
+                WHEN k = 0 OR digits(h, 1000000000000, 1000) < 600 THEN n % 5
+                ELSE digits(h, 1000000000000, 7) END AS seat
     FROM placed p
-    JOIN variant_slot v ON v.service = p.service AND v.slot = digits(h, 1000000000000000000, 20)
+    JOIN variant_slot v ON v.service = p.service AND v.slot = digits(g, 1, 20)
 )
 SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisation, kind,
        ccn, tin, facility_type, conditions, drg_code, diagnosis, procedure, home,
@@ -98,8 +97,8 @@ SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisa
        end_date + (14 + CASE WHEN fate_e3 < 5 THEN 95 + version_e4 % 100
                              WHEN fate_e3 < 30 THEN 45 + version_e4 % 50
                              ELSE version_e4 % 40 END)::INTEGER AS processed_on,
-       end_date = to_day AS at_the_end
-FROM priced p LEFT JOIN clinician l ON l.kind = p.kind AND l.slot = p.slot % l.slots;
+       dies AND end_date = to_day AS ends_in_death
+FROM priced p LEFT JOIN clinician l ON l.kind = p.kind AND l.slot = seat % clinicians;
 
 -- 0.75 % of the claims are cancelled, 0.75 % are cancelled and replaced at 85 %.
 CREATE OR REPLACE TEMP TABLE claim_version AS

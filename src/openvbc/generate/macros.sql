@@ -45,3 +45,14 @@ CREATE MACRO prevalence(base, slope, most, disabled_e3, age, enrolment_type) AS
         WHEN 'esrd' THEN least(most, (base + 12 * slope) * 1500 // 1000)
         ELSE least(most, base + slope * greatest(age - 65, 0))
              * CASE enrolment_type WHEN 'aged_dual' THEN 1200 ELSE 1000 END // 1000 END;
+
+-- The part of a raw risk score that age and sex make, times 1e6.
+CREATE MACRO demographic_e6(age, is_female) AS
+    CASE WHEN age < 45 THEN 230000 WHEN age < 65 THEN 300000 WHEN age < 70 THEN 310000
+         WHEN age < 75 THEN 380000 WHEN age < 80 THEN 460000 WHEN age < 85 THEN 550000
+         ELSE 680000 END + CASE WHEN is_female THEN 0 ELSE 15000 END;
+
+-- A whole number of millionths, cents … as decimal text.
+CREATE MACRO decimal_text(number, places) AS
+    concat((number // (10 ** places)::HUGEINT)::VARCHAR, '.',
+           lpad((number % (10 ** places)::HUGEINT)::VARCHAR, places, '0'));

@@ -247,6 +247,7 @@ FROM (VALUES
 
 -- The clinicians of a practice or group: CMS specialty by slot.
 CREATE TABLE clinician AS
+SELECT *, count(*) OVER (PARTITION BY kind) AS clinicians
 FROM (VALUES
     ('home', 0, '08'), ('home', 1, '11'), ('home', 2, '08'), ('home', 3, '11'), ('home', 4, '38'),
     ('home', 5, '50'), ('home', 6, '97'), ('home', 7, '06'),

@@ -1,8 +1,9 @@
 """Shared Savings Program: the historical benchmark before its adjustment.
 
-42 CFR 425.652(a)(1)–(7), and 425.601(a)(1)–(7) before it, say the same: risk-adjust and trend each benchmark year to the third, weight the years, weight the
-enrolment types by the third year's person-years. "Regional" is the ACO's regional service area,
-whose county figures are already weighted by where its beneficiaries live (425.654).
+42 CFR 425.652(a)(1)–(7), and 425.601(a)(1)–(7) before it, say the same: risk-adjust and trend
+each benchmark year to the third, weight the years, and weight the enrolment types by the third
+year's person-years. "Regional" is the ACO's regional service area, whose county figures are
+already weighted by where its beneficiaries live (425.654).
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,9 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.ratio import ratio, weighted_mean
-from openvbc.rules.rule import ByBase, ByStratum, InBase3, Leaf, rule
+from openvbc.rules.rule import Axis, ByBase, ByStratum, InBase3, Leaf, rule
 
-CELL: Final = frozenset({"period", "stratum"})
+CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 SCORE_SCALE: Final = 10**9
 """Score-months are stored as whole billionths of a score."""
 

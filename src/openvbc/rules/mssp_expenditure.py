@@ -10,9 +10,9 @@ from typing import Final
 
 from openvbc.period import MONTHS_PER_YEAR
 from openvbc.rules.ratio import ratio
-from openvbc.rules.rule import ByStratum, Leaf, RefusedError, Unknown, rule
+from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, Unknown, rule
 
-CELL: Final = frozenset({"period", "stratum"})
+CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 TABLE: Final = "expenditure_cell"
 
 LEAVES: Final = (

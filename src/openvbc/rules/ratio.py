@@ -1,5 +1,7 @@
-"""Ratios and means over cells that may be empty. Small populations have enrolment types in which
-nobody is, and the rules say nothing about a ratio to nobody.
+"""Ratios and means over cells that may be empty.
+
+Small populations have enrolment types with nobody in them, and no rule says what a ratio to
+nobody is: each rule names the value that leaves the rest as it is.
 """
 
 from collections.abc import Mapping
@@ -7,7 +9,7 @@ from decimal import Decimal
 
 
 def ratio(part: Decimal, whole: Decimal, empty: int) -> Decimal:
-    """part ÷ whole, or `empty` where there is nothing on either side to compare."""
+    """Part ÷ whole, or `empty` where either side is 0 and there is nothing to compare."""
     return part / whole if part and whole else Decimal(empty)
 
 

@@ -1,0 +1,112 @@
+"""Which thing a name means, and in which cells: the part of resolution that needs no values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from openvbc.contract.component import Component
+from openvbc.contract.facts import At
+from openvbc.errors import InputError, Problem
+from openvbc.parameters import Parameter
+from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The cells of a settlement: role → first and last day, the strata, the agreement's start."""
+
+    periods: Mapping[str, tuple[date, date]]
+    strata: tuple[str, ...]
+    agreement_start: date
+
+    @property
+    def base(self) -> tuple[str, ...]:
+        """The benchmark years, oldest first."""
+        return tuple(sorted(role for role in self.periods if role.startswith("base_")))
+
+    def day(self, clock: str, at: At) -> date:
+        """The day on which a parameter of this clock is read in a cell."""
+        if clock == "agreement_start":
+            return self.agreement_start
+        role = at.period if clock == "benchmark_year" else "performance"
+        return self.periods[role][0]
+
+    def project(self, at: At, per: frozenset[Axis]) -> At:
+        """The cell of a name that has only some of the axes."""
+        return At(
+            at.period if "period" in per else "performance",
+            at.stratum if "stratum" in per else None,
+        )
+
+    def cells(self, per: frozenset[Axis]) -> Iterator[At]:
+        """Every cell of a name with these axes."""
+        periods = tuple(self.periods) if "period" in per else ("performance",)
+        strata = self.strata if "stratum" in per else (None,)
+        for period in periods:
+            for stratum in strata:
+                yield At(period, stratum)
+
+    def gathered(self, argument: Argument, at: At) -> Iterator[tuple[str, At]]:
+        """The cells that an argument takes for a rule in a cell, each under its place."""
+        gather = argument.gather
+        if isinstance(gather, InPeriod):
+            yield "", At(gather.period, at.stratum)
+        elif not isinstance(gather, Over):
+            yield "", at
+        elif gather.axis == "stratum":
+            yield from ((it, At(at.period, it)) for it in self.strata)
+        else:
+            yield from ((it, At(it, at.stratum)) for it in self.base)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The rules, leaves and parameters of a contract, found by name."""
+
+    components: Sequence[Component]
+    parameters: Mapping[str, Parameter]
+
+    def find(
+        self, name: str, seen_from: Component | None
+    ) -> tuple[Component, Rule] | tuple[Component, Leaf] | Parameter:
+        """What a name means, seen from a component: a rule, a leaf or a parameter.
+
+        Raises InputError where it means nothing, or two components' rules.
+        """
+        if seen_from is not None and name in seen_from.rules:
+            return seen_from, seen_from.rules[name]
+        rules = [(it, it.rules[name]) for it in self.components if name in it.rules]
+        if len(rules) > 1:
+            places = ", ".join(it.name for it, _ in rules)
+            raise InputError(Problem(name, f"is a rule of several components: {places}"))
+        if rules:
+            return rules[0]
+        leaf = self._leaf(name, seen_from)
+        if leaf is not None:
+            return leaf
+        if name in self.parameters:
+            return self.parameters[name]
+        raise InputError(Problem(name, "no rule, leaf or parameter has this name"))
+
+    def _leaf(self, name: str, seen_from: Component | None) -> tuple[Component, Leaf] | None:
+        """The leaf of a name; of several declarations the one that names a table."""
+        found = [(it, it.leaves[name]) for it in self.components if name in it.leaves]
+        counted = [pair for pair in found if pair[1].table]
+        own = [pair for pair in found if pair[0] is seen_from]
+        return next(iter([*counted, *own, *found]), None)
+
+    def shadowed(self) -> list[Problem]:
+        """Every name that has two meanings."""
+        problems = []
+        for component in self.components:
+            for name in component.rules:
+                if name in self.parameters:
+                    problems.append(Problem(f"{component.name}/{name}", "is a parameter too"))
+                if name in component.leaves:
+                    problems.append(Problem(f"{component.name}/{name}", "is a leaf too"))
+            problems += [
+                Problem(f"{component.name}/{name}", "is a leaf and a parameter")
+                for name in component.leaves
+                if name in self.parameters
+            ]
+        return problems

@@ -1,0 +1,144 @@
+"""Casting and checking: from a source's SELECT to canonical types, with a reason where it fails.
+
+Every row keeps at most one reason, the first that holds, as a number; a row without a reason is
+accepted so far. Reasons never hold a value of the row.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openvbc.engine.model import Column, Model
+from openvbc.sources.bucket import bucket_sql
+from openvbc.sources.landing import name
+from openvbc.sources.reader import COMPUTED, ROW_LINEAGE
+
+UNKNOWN_PERSON: Final = "person is in no person row of this or an earlier load"
+_WHOLE: Final = ("BIGINT", "INTEGER")
+_INTEGERS: Final = frozenset(
+    ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER"]
+)
+_EXPECTED: Final = {
+    "DATE": "a date as YYYY-MM-DD",
+    "BIGINT": "a whole number",
+    "INTEGER": "a whole number",
+    "BOOLEAN": "true or false",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a row is set aside, what was expected, and the condition that says so."""
+
+    text: str
+    expected: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A SELECT of canonical columns, row lineage and `reason`, the number of the first Reason."""
+
+    sql: str
+    reasons: tuple[Reason, ...]
+
+
+def checked(model: Model, given: Mapping[str, str], sql: str, override: str | None) -> Checked:
+    """Wrap a source's SELECT.
+
+    given is its column → type. override is a line of business put on every row.
+    """
+    columns = [column for column in model.columns if column.name not in COMPUTED]
+    reasons = tuple(_reasons(model, columns, given))
+    values = ", ".join(_value(column, given[column.name]) for column in columns)
+    raw = ", ".join(f"{_given(column)} AS {name('given_' + column.name)}" for column in columns)
+    lineage = ", ".join(_lineage(it, given, override) for it in ROW_LINEAGE)
+    numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
+    return Checked(
+        f"WITH given AS ({sql}), "
+        f"typed AS (SELECT {values}, {raw}, {lineage}, file_name, row_number FROM given) "
+        f"SELECT *, CASE {numbered} END AS reason FROM typed",
+        reasons,
+    )
+
+
+def _given(column: Column) -> str:
+    """Is there a value, before the cast."""
+    return f"coalesce(trim(CAST({name(column.name)} AS VARCHAR)), '') <> ''"
+
+
+def _value(column: Column, given: str) -> str:
+    source = name(column.name)
+    if given == column.type and given != "VARCHAR":
+        return source
+    if column.type == "VARCHAR":
+        return f"nullif(trim(CAST({source} AS VARCHAR)), '') AS {source}"
+    cleaned = f"trim({source})" if given == "VARCHAR" else source
+    cast = f"TRY_CAST({cleaned} AS {column.type})"
+    if column.type in _WHOLE and given not in _INTEGERS:
+        cast = f"CASE WHEN {_is_whole(cleaned, given)} THEN {cast} END"
+    if column.type.startswith("DECIMAL"):
+        exact = f"TRY_CAST({cleaned} AS DECIMAL(38, 9)) = {cast}"
+        cast = f"CASE WHEN {exact} THEN {cast} END"
+    return f"{cast} AS {source}"
+
+
+def _is_whole(value: str, given: str) -> str:
+    """A cast to a whole number rounds; this is true where nothing is lost."""
+    if given == "VARCHAR":
+        return rf"regexp_full_match({value}, '[+-]?[0-9]+(\.0*)?')"
+    return f"{value} = trunc({value})"
+
+
+def _lineage(column: str, given: Mapping[str, str], override: str | None) -> str:
+    if column == "line_of_business" and override is not None:
+        return f"'{override}' AS {column}"
+    if column not in given:
+        return f"CAST(NULL AS VARCHAR) AS {column}"
+    return f"nullif(trim(CAST({column} AS VARCHAR)), '') AS {column}"
+
+
+def _reasons(model: Model, columns: list[Column], given: Mapping[str, str]) -> Iterator[Reason]:
+    for column in columns:
+        yield from _cast_reasons(column, given[column.name])
+        if column.required:
+            empty = f"NOT {name('given_' + column.name)}"
+            yield Reason(f"{column.name} is missing", f"a value: {column.says}", empty)
+    for text, condition in model.checks.items():
+        yield Reason(text, f"not ({condition})", condition)
+
+
+def _cast_reasons(column: Column, given: str) -> Iterator[Reason]:
+    if column.type in ("VARCHAR", given):
+        return
+    expected = _EXPECTED.get(column.type, f"a number that fits {column.type}")
+    failed = f"{name('given_' + column.name)} AND {name(column.name)} IS NULL"
+    found = "text" if given == "VARCHAR" else given
+    if column.name.endswith("_cents"):
+        raw = f"TRY_CAST({name('raw_' + column.name)} AS DECIMAL(38, 9)) IS NOT NULL"
+        yield Reason(
+            f"{column.name}: more than two decimals",
+            "whole cents: dollars with at most two decimals",
+            f"{failed} AND {raw}",
+        )
+    yield Reason(f"{column.name}: found {found} that is not {expected}", expected, failed)
+
+
+def with_slot(model: Model, rows: Checked, buckets: int) -> Checked:
+    """Add `slot`: the bucket of the person, 0 for tables of span all, -1 where set aside.
+
+    A row whose person nobody knows gets the reason UNKNOWN_PERSON. Tables other than `person`
+    read the bucket from `known_person`.
+    """
+    if model.span != "person" or model.name == "person":
+        place = bucket_sql("person_id", buckets) if model.span == "person" else "0"
+        slot = f"CASE WHEN reason IS NULL THEN {place} ELSE -1 END AS slot"
+        return Checked(f"SELECT *, {slot} FROM ({rows.sql})", rows.reasons)
+    unknown = Reason(UNKNOWN_PERSON, "a row for the person in the person file", "bucket IS NULL")
+    code = f"coalesce(reason, CASE WHEN bucket IS NULL THEN {len(rows.reasons)} END)"
+    slot = "CASE WHEN reason IS NULL THEN coalesce(bucket, -1) ELSE -1 END AS slot"
+    sql = (
+        f"SELECT * EXCLUDE (reason, bucket), {code} AS reason, {slot} "
+        f"FROM ({rows.sql}) AS row LEFT JOIN known_person USING (person_id)"
+    )
+    return Checked(sql, (*rows.reasons, unknown))

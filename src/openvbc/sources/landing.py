@@ -1,0 +1,132 @@
+"""Landing views: a source's files as they are, with the file and the row of every row.
+
+CSV columns are text; Parquet columns keep their types. Nothing is stored.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from openvbc.errors import Problem
+from openvbc.sources.files import Part
+from openvbc.sources.reader import Reader, SourceFile
+
+_SHOWN: Final = 20
+_CSV: Final = (
+    "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
+    "store_rejects = true, rejects_limit = 0"
+)
+_CENTS: Final = r"""
+CREATE OR REPLACE MACRO cents(dollars) AS
+    CASE
+        WHEN regexp_full_match(trim(CAST(dollars AS VARCHAR)), '[+-]?[0-9]+(\.[0-9]{0,2}0*)?')
+            THEN CAST(CAST(
+                TRY_CAST(trim(CAST(dollars AS VARCHAR)) AS DECIMAL(38, 10)) * 100
+                AS HUGEINT) AS VARCHAR)
+        ELSE CAST(dollars AS VARCHAR)
+    END
+"""
+"""Dollars as text to whole cents as text, exactly; what is not exact stays as it is."""
+
+
+def text(value: str | Path) -> str:
+    """A text as a SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def name(column: str) -> str:
+    """A column name, quoted."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def create_landing(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, parts: Sequence[Part], data_source: str
+) -> None:
+    """Make `landing.<file>` for every file of the kind (empty where absent) and `map.<name>`."""
+    connection.execute(_CENTS)
+    connection.execute(f"SET VARIABLE data_source = {text(data_source)}")
+    connection.execute("CREATE SCHEMA landing")
+    connection.execute("CREATE SCHEMA map")
+    for declared in reader.files:
+        own = [part for part in parts if part.table == declared.name]
+        connection.execute(f"CREATE VIEW landing.{name(declared.name)} AS {_view(declared, own)}")
+    for it, path in reader.maps.items():
+        read = f"read_csv({text(path)}, header = true, all_varchar = true)"
+        connection.execute(f"CREATE TABLE map.{name(it)} AS SELECT * FROM {read}")
+
+
+def _view(declared: SourceFile, parts: Sequence[Part]) -> str:
+    wanted = (*declared.required, *declared.optional)
+    if not parts:
+        nulls = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(it)}" for it in wanted)
+        empty = "CAST(NULL AS VARCHAR) AS file_name, CAST(NULL AS BIGINT) AS row_number"
+        return f"SELECT {nulls}, {empty} WHERE false"
+    if parts[0].is_csv:
+        return " UNION ALL ".join(_csv(part, wanted) for part in parts)
+    return _parquet(parts, wanted)
+
+
+def _columns(given: Sequence[str], wanted: Sequence[str]) -> str:
+    spelled = {column.lower(): column for column in given}
+    return ", ".join(
+        f"{name(spelled[it])} AS {name(it)}"
+        if it in spelled
+        else f"CAST(NULL AS VARCHAR) AS {name(it)}"
+        for it in wanted
+    )
+
+
+def _csv(part: Part, wanted: Sequence[str]) -> str:
+    declared = ", ".join(f"{text(column)}: 'VARCHAR'" for column in part.columns)
+    return (
+        f"SELECT {_columns(part.columns, wanted)}, {text(part.name)} AS file_name, "
+        "row_number() OVER () AS row_number "
+        f"FROM read_csv({text(part.path)}, columns = {{{declared}}}, {_CSV})"
+    )
+
+
+def _parquet(parts: Sequence[Part], wanted: Sequence[str]) -> str:
+    """All Parquet files of a table at once; columns are matched by name."""
+    given = list(dict.fromkeys(column for part in parts for column in part.columns))
+    root = str(parts[0].path).removesuffix(parts[0].name)
+    listed = ", ".join(text(part.path) for part in parts)
+    return (
+        f"SELECT {_columns(given, wanted)}, "
+        f"substr(landing_file, {len(root) + 1}) AS file_name, file_row_number + 1 AS row_number "
+        f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false, "
+        "file_row_number = true, filename = 'landing_file')"
+    )
+
+
+def rejected_lines(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
+) -> list[Problem]:
+    """What the scans so far could not read, one problem a line, without the line's content."""
+    if not any(part.is_csv for part in parts):
+        return []
+    found = connection.execute(
+        "SELECT DISTINCT scan.file_path, error.line, lower(CAST(error.error_type AS VARCHAR)) "
+        "FROM reject_errors AS error JOIN reject_scans AS scan "
+        "USING (scan_id, file_id) ORDER BY ALL"
+    ).fetchall()
+    width = {str(part.path): len(part.columns) for part in parts}
+    problems = [
+        Problem(f"{path}:{line}", _line_problem(kind, width.get(path, 0)))
+        for path, line, kind in found[:_SHOWN]
+    ]
+    if len(found) > _SHOWN:
+        problems.append(Problem("source", f"and {len(found) - _SHOWN:,} more lines like these"))
+    return problems
+
+
+def _line_problem(kind: str, width: int) -> str:
+    whole = "the file may be cut off; deliver it again whole"
+    if kind == "missing columns":
+        return f"found too few fields, expected {width}; {whole}"
+    if kind == "too many columns":
+        return f"found too many fields, expected {width}; quote fields that hold a comma"
+    if kind == "unquoted value":
+        return f"found a quote that is not closed; {whole}"
+    return f"found {kind}; expected one line of {width} comma-separated fields"

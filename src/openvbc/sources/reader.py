@@ -1,0 +1,140 @@
+"""What each kind of export looks like: its files, its columns, and the SELECTs that read it.
+
+A kind is a folder beside this file: `files.yaml` lists the files and their columns, each `.sql`
+is one SELECT that makes one canonical table from the landing views (`landing.<file>`), and each
+`.csv` is a code map that the SELECTs see as `map.<name>`. The kind `own` has no list: its files
+are the canonical tables themselves, so its columns are those that the tables declare.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+
+from openvbc.engine.model import MODELS_FOLDER, Model, read_models
+from openvbc.errors import InputError, Problem
+
+SOURCES_FOLDER: Final = Path(__file__).parent
+
+ROW_LINEAGE: Final = ("payer", "plan", "line_of_business", "sensitivity")
+"""The lineage that a source may give row by row; the loader knows the rest."""
+
+COMPUTED: Final = ("bucket",)
+"""Canonical columns that the loader computes and no source gives."""
+
+_NUMBERED: Final = re.compile(r"(?P<stem>\w+)_(?P<first>\d+)\.\.(?P<last>\d+)")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of an export, by its name without extension, and the columns that are read."""
+
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    mandatory: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One kind of export. recognised_by holds (file, column) pairs that no other kind has."""
+
+    kind: str
+    says: str
+    files: tuple[SourceFile, ...]
+    recognised_by: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def selects(self) -> dict[str, str]:
+        """Canonical table → its SELECT."""
+        paths = [*_files(self.kind, "sql"), *_files("common", "sql")]
+        return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+    @cached_property
+    def maps(self) -> dict[str, Path]:
+        """Name → code map."""
+        return {path.stem: path for path in _files(self.kind, "csv")}
+
+
+def _files(kind: str, suffix: str) -> list[Path]:
+    return sorted((SOURCES_FOLDER / kind).glob(f"*.{suffix}"))
+
+
+def canonical_models() -> dict[str, Model]:
+    """The tables that are loaded, by name."""
+    models = read_models(MODELS_FOLDER)
+    return {name: model for name, model in models.items() if model.kind == "loaded"}
+
+
+def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
+    """Every kind of export that can be read, by name."""
+    declared = (_declared(kind) for kind in ("tuva", "synthea"))
+    return {reader.kind: reader for reader in (_own(models), *declared)}
+
+
+def _own(models: Mapping[str, Model]) -> Reader:
+    files = tuple(_own_file(model) for model in models.values())
+    recognised = (("person", "person_id"), *((name, "claim_key") for name in models))
+    return Reader("own", "OpenVBC's own canonical tables", files, recognised)
+
+
+def _own_file(model: Model) -> SourceFile:
+    columns = [column for column in model.columns if column.name not in COMPUTED]
+    return SourceFile(
+        model.name,
+        tuple(column.name for column in columns if column.required),
+        (*(column.name for column in columns if not column.required), *ROW_LINEAGE),
+    )
+
+
+def _declared(kind: str) -> Reader:
+    path = SOURCES_FOLDER / kind / "files.yaml"
+    it = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    files = tuple(_declared_file(name, columns) for name, columns in it["files"].items())
+    return Reader(kind, it["says"], files, tuple((a, b) for a, b in it["recognised_by"]))
+
+
+def _declared_file(name: str, it: Mapping[str, Any]) -> SourceFile:
+    return SourceFile(
+        name,
+        tuple(_numbered(it["required"])),
+        tuple(_numbered(it.get("optional", ()))),
+        bool(it.get("mandatory", False)),
+    )
+
+
+def _numbered(names: Iterable[str]) -> Iterable[str]:
+    """Spell out `diagnosis_code_1..25`."""
+    for name in names:
+        match = _NUMBERED.fullmatch(name)
+        if match is None:
+            yield name
+        else:
+            first, last = int(match["first"]), int(match["last"])
+            yield from (f"{match['stem']}_{number}" for number in range(first, last + 1))
+
+
+def recognise(found: Mapping[str, frozenset[str]], known: Mapping[str, Reader]) -> Reader:
+    """The only kind that a source's files can be. found is file name → its columns.
+
+    Raises InputError listing what was looked for where no kind or more than one fits.
+    """
+    fitting = [
+        reader
+        for reader in known.values()
+        if any(column in found.get(name, ()) for name, column in reader.recognised_by)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    looked = [f"{reader.kind} ({_looked_for(reader)})" for reader in fitting or known.values()]
+    what = "more than one kind of export fits" if fitting else "no known kind of export"
+    text = f"{what}; looked for {'; '.join(looked)}; name it with kind"
+    raise InputError(Problem("source", text))
+
+
+def _looked_for(reader: Reader) -> str:
+    return " or ".join(f"{name} with column {column}" for name, column in reader.recognised_by)
