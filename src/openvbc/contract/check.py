@@ -26,8 +26,9 @@ class Checker:
         self._open: list[Cell] = []
 
     def problems(self) -> list[Problem]:
-        """Everything wrong, each once: names with two meanings or none, cycles, dates without a
-        value, facts that are missing.
+        """Everything wrong, each once.
+
+        Names with two meanings or none, cycles, dates without a value, facts that are missing.
         """
         found = dict.fromkeys(self.names.shadowed())
         for component in self.names.components:

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
 
@@ -14,12 +14,20 @@ from openvbc.rules.rule import Leaf, Rule, rules_of
 
 @dataclass(frozen=True)
 class Component:
-    """Rules and leaves by name, and the rules that are the component's results, in order."""
+    """Rules and leaves by name, and the rules that are the component's results, in order.
+
+    waterfall: the way from the first amount to the amount due, to be drawn on the statement; one
+    where the payer pays ("payer_pays"), one where the entity does ("entity_pays"). An entry is the
+    name of an amount in dollars that is reached, "less NAME" for one taken off on the way, or
+    "owed NAME" for one that is reached and owed by the entity. Empty where the component pays
+    nothing by itself.
+    """
 
     name: str
     rules: Mapping[str, Rule]
     leaves: Mapping[str, Leaf]
     results: tuple[str, ...]
+    waterfall: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _modules(name: str) -> tuple[ModuleType, ...]:
@@ -50,4 +58,5 @@ def component(name: str) -> Component:
         rules |= rules_of(module)
     module = importlib.import_module(f"openvbc.rules.{name}")
     leaves = {leaf.name: leaf for leaf in module.LEAVES}
-    return Component(name, rules, leaves, tuple(module.RESULTS))
+    waterfall = getattr(module, "WATERFALL", {})
+    return Component(name, rules, leaves, tuple(module.RESULTS), waterfall)

@@ -140,6 +140,7 @@ class Settlement:
                 "contract_id": self.contract.id,
                 "period_id": self.period_id(role),
                 "performance_period": self.shape.period,
+                "performance_first_day": first_performance,
                 "role": role,
                 "year": first.year,
                 "first_day": first,

@@ -73,6 +73,31 @@ def _at(at: At) -> Document:
     return {"period": at.period, "stratum": at.stratum}
 
 
+def waterfall(ways: Mapping[str, Sequence[str]], lines: Sequence[Document]) -> list[Document]:
+    """The steps from the first amount to the amount due, each a line with its kind of step.
+
+    ways: as a component declares them. Empty where there is none, or the amount due did not come
+    out; a step whose line did not come out is left out.
+    """
+    whole = {"period": "performance", "stratum": None}
+    by_name = {it["path"].split("/")[-1]: it for it in lines if it["at"] == whole}
+    if not ways or (due := by_name.get(ways["payer_pays"][-1])) is None:
+        return []
+    owed = due["value"] is not None and due["value"].startswith("-")
+    entries = (entry.rpartition(" ") for entry in ways["entity_pays" if owed else "payer_pays"])
+    return [
+        {"line": by_name[name]["id"], "step": kind or "reached"}
+        for kind, _, name in entries
+        if name in by_name
+    ]
+
+
+def _ways(settlement: Settlement) -> Mapping[str, Sequence[str]]:
+    """The waterfall of the last component that has one: the one whose amount is settled."""
+    components = reversed(settlement.contract.components)
+    return next((it.waterfall for it in components if it.waterfall), {})
+
+
 def statement(
     settlement: Settlement, run_id: str, results: Sequence[Line], lines: Mapping[Key, Line]
 ) -> Document:
@@ -106,6 +131,7 @@ def statement(
             for role, (first, last) in settlement.coordinates.periods.items()
         },
         "results": [line_id(line.key) for line in results],
+        "waterfall": waterfall(_ways(settlement), ordered),
         "lines": ordered,
     }
     return {"statement_id": digest(document), **document}

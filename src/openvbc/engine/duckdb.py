@@ -9,6 +9,10 @@ import duckdb
 from openvbc.engine.macros import MACROS
 
 
+QueryError = duckdb.Error
+"""What the engine raises for SQL it cannot run."""
+
+
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
@@ -76,6 +80,12 @@ class DuckDBEngine:
         """The column names and all rows of a SELECT."""
         cursor = self._connection.execute(sql, list(values))
         return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+    def confine(self, folder: Path) -> None:
+        """From now on read no file outside the folder, and let nobody undo this."""
+        self._connection.execute(f"SET allowed_directories = [{_quoted(folder.resolve())}]")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
 
     def write(self, sql: str, schema: Mapping[str, str], order: Sequence[str], path: Path) -> int:
         """Write a SELECT's rows, cast to the schema and ordered, as Parquet; the row count."""

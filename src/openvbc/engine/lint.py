@@ -54,13 +54,10 @@ def _allow_listed(it: Parsed) -> Iterator[Found]:
 def _columns_named(it: Parsed) -> Iterator[Found]:
     stored = it.tree if it.model.kind == "table" else None
     for star in it.tree.find_all(exp.Star):
-        select = star.find_ancestor(exp.Select)
         if isinstance(star.parent, exp.Select):
             yield star, "SELECT * hides the columns; name them"
-        elif isinstance(star.parent, exp.Column) and select is stored:
+        elif isinstance(star.parent, exp.Column) and star.parent.parent is stored:
             yield star, "the stored columns are hidden in a *; name them"
-        elif isinstance(star.parent, exp.Column) and select and select.args.get("qualify"):
-            yield star, "QUALIFY beside a * adds a column in Spark; name the columns"
 
 
 def _rankings_ordered(it: Parsed) -> Iterator[Found]:

@@ -17,7 +17,9 @@ The file starts with a comment that holds the declaration as YAML, and goes on w
 
 Tables that are loaded (canonical) or given by contracts and parameters (inputs), not computed,
 have the same declaration in a .yaml file without SQL.
-An audit is a SELECT that must return no row; `this` is the model's own table.
+An audit is a SELECT that must return no row; `this` is the model's own table. A table that sums
+another says so, for explanations to descend: `made_of: {table: …, where: …, columns: {its column:
+what it sums}}`, columns of the same name left out.
 """
 
 import re
@@ -82,6 +84,7 @@ class Model:
     columns: tuple[Column, ...]
     audits: dict[str, str] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
+    made_of: dict[str, Any] = field(default_factory=dict)
     sql: str = ""
     reads: tuple[str, ...] = ()
     line: int = 1
@@ -146,6 +149,7 @@ def read_model(path: Path) -> Model:
             columns=_columns(it["columns"]),
             audits=it.get("audits") or {},
             checks=it.get("checks") or {},
+            made_of=it.get("made_of") or {},
             sql=sql,
             reads=tables_read(sql) if sql else (),
             line=_first_line(text, sql) if sql else 1,

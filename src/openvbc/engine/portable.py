@@ -39,8 +39,8 @@ def written_name(function: exp.Expr, sql: str) -> str:
         return function.name.lower()
     start, end = function.meta.get("start"), function.meta.get("end")
     written = sql[start : end + 1] if start is not None and end is not None else ""
-    if not written.isidentifier() and isinstance(function, exp.Func):
-        written = function.sql_name()
+    if not written.isidentifier():
+        written = function.sql("duckdb").partition("(")[0]
     return written.lower()
 
 
@@ -64,6 +64,15 @@ def _kind_of_join(join: exp.Expr) -> str:
     return "without a condition" if is_bare else ""
 
 
+def _beside_qualify(qualify: exp.Expr) -> str:
+    """What Spark's rewriting of QUALIFY as a query around a query would get wrong."""
+    select = qualify.parent
+    if not isinstance(select, exp.Select):
+        return ""
+    unnamed = "beside *" if any(it.is_star for it in select.expressions) else ""
+    return "with DISTINCT" if select.args.get("distinct") else unnamed
+
+
 def _unit(node: exp.Expr) -> str:
     return str(node.args.get("unit") or "DAY").upper()
 
@@ -81,9 +90,7 @@ _DETAILS: Final[dict[type[exp.Expr], Callable[[exp.Expr], str]]] = {
     exp.Join: _kind_of_join,
     exp.Literal: _kind_of_number,
     exp.Order: _place,
-    exp.Qualify: lambda node: (
-        "with DISTINCT" if node.parent is not None and node.parent.args.get("distinct") else ""
-    ),
+    exp.Qualify: _beside_qualify,
     exp.Table: lambda node: "with a schema" if node.args.get("db") else "",
     exp.TimestampTrunc: _unit,
     exp.Tuple: _place,

@@ -28,7 +28,7 @@ WITH RECURSIVE expected AS (
     FROM (SELECT *, unnest(range(events)) AS k FROM counted WHERE events > 0)
 ), begun AS (
     SELECT n, year, category, k, h, to_day, stay, stay_more, ma_from, ma_to, part_a_only,
-           CASE WHEN category = 'hospice' THEN greatest(from_day, to_day - stay - digits(h, 1, 50))
+           CASE WHEN category = 'hospice' THEN greatest(from_day, to_day - (stay + digits(h, 1, 50))::INTEGER)
                 ELSE from_day + (digits(h, 1, 1000000) * days // 1000000)::INTEGER
                 END AS start_date
     FROM happening
@@ -67,7 +67,7 @@ WITH chosen AS (
            draw('detail', concat(e.n, '|', e.year, category, k)) AS g
     FROM event e JOIN person_year y USING (n, year) JOIN category c USING (category)
 ), placed AS (
-    SELECT c.*, o.organisation, o.kind, o.ccn, o.tin, o.facility_type,
+    SELECT c.*, o.organisation, o.kind, o.ccn, o.tin,
            CASE category WHEN 'primary_care' THEN o.service ELSE category END AS service
     FROM chosen c
     JOIN place_count p ON p.kind = c.billed_by
@@ -87,8 +87,8 @@ WITH chosen AS (
     FROM placed p
     JOIN variant_slot v ON v.service = p.service AND v.slot = digits(g, 1, 20)
 )
-SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisation, kind,
-       ccn, tin, facility_type, conditions, drg_code, diagnosis, procedure, home,
+SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisation,
+       ccn, tin, conditions, drg_code, diagnosis, procedure, home,
        concat(person_name(n), '-', year % 100, tag, lpad(k::VARCHAR, 2, '0')) AS claim_key,
        COALESCE(l.slot, 0) AS slot, l.specialty,
        digits(g, 1000000000000, 10000) AS version_e4,

@@ -4,7 +4,7 @@ WITH coded AS (
            effective_on, version_e4
     FROM claim_version WHERE diagnosis IS NOT NULL
     UNION ALL
-    SELECT claim_key, version_number, 2 + pick, n, service, end_date, c.code, effective_on,
+    SELECT claim_key, version_number, 2 + pick, v.n, service, end_date, c.code, effective_on,
            version_e4
     FROM claim_version v
     JOIN service s USING (service)

@@ -41,9 +41,9 @@ SELECT m.n, m.year, m.enrolment_type, p.region, p.home_aco, m.months::BIGINT,
        us_resident AND NOT other_program
            AND NOT bool_or(m.not_covered) OVER person_years
            AND COALESCE(bool_or(s.seen) OVER person_years, FALSE) AS assignable,
-       demographic_e6(m.year - birth_year, is_female) + 1000 * y.score_e3
+       demographic_e6(m.year - p.birth_year, p.is_female) + 1000 * y.score_e3
            + CASE m.enrolment_type WHEN 'esrd' THEN 600000 ELSE 0 END AS hcc_e6,
-       demographic_e6(m.year - birth_year, is_female) AS demographic_e6
+       demographic_e6(m.year - p.birth_year, p.is_female) AS demographic_e6
 FROM months m
 JOIN person p USING (n)
 JOIN person_year y USING (n, year)

@@ -56,11 +56,11 @@ WITH numbered AS (
                     THEN make_date(getvariable('first_year') - 2, month(birthday), 1)
                 ELSE aged_from END AS covered_from,
            CASE WHEN NOT is_member AND dies
-                    THEN make_date(exit_year, 1, 1) + digits(g, 100000, 365)
+                    THEN make_date(exit_year, 1, 1) + digits(g, 100000, 365)::INTEGER
                 WHEN is_member AND digits(h, 1000000, 10000) < CASE
                     WHEN last_year - birth_year < 75 THEN 220
                     WHEN last_year - birth_year < 85 THEN 520 ELSE 1350 END
-                    THEN make_date(last_year, 1, 1) + digits(g, 100000, 365) END AS death
+                    THEN make_date(last_year, 1, 1) + digits(g, 100000, 365)::INTEGER END AS death
     FROM dated
 ), moved AS (
     SELECT *,
@@ -69,9 +69,9 @@ WITH numbered AS (
            CASE WHEN NOT is_member AND NOT dies THEN make_date(exit_year + 1, 1, 1)
                 WHEN is_member AND digits(h, 10000000000, 1000) < 20 * getvariable('years')
                      AND switch_year > covered_from
-                THEN switch_year + INTERVAL (
+                THEN (switch_year + INTERVAL (
                     CASE WHEN digits(g, 100000000, 10) < 8 THEN 0
-                         ELSE digits(g, 1000000000, 12) END) MONTH END::DATE AS ma_from,
+                         ELSE digits(g, 1000000000, 12) END) MONTH)::DATE END AS ma_from,
            -- turning 65 ends disability as the reason; 2.5 % of the others gain or lose Medicaid
            -- or reach end-stage renal disease
            CASE WHEN type_first = 'disabled' AND aged_from > covered_from THEN aged_from

@@ -24,8 +24,8 @@ LEAVES: Final = (
         "persons",
         "beneficiaries assigned to the ACO for the performance year (persons, not person-years)",
         "42 CFR 425.400-425.404",
-        table="contract_population",
-        column="assigned_beneficiaries",
+        table="assignment_cell",
+        column="assigned_persons",
     ),
     Leaf(
         "track",

@@ -50,26 +50,38 @@ def checked(model: Model, given: Mapping[str, str], sql: str, override: str | No
     """
     columns = [column for column in model.columns if column.name not in COMPUTED]
     reasons = tuple(_reasons(model, columns, given))
-    values = ", ".join(_value(column, given[column.name]) for column in columns)
-    raw = ", ".join(f"{_given(column)} AS {name('given_' + column.name)}" for column in columns)
-    lineage = ", ".join(_lineage(it, given, override) for it in ROW_LINEAGE)
+    typed = [_value(column, given[column.name]) for column in columns]
+    flags = [flag for column in columns for flag in _flags(column, given[column.name])]
+    lineage = [_lineage(it, given, override) for it in ROW_LINEAGE]
+    kept = ", ".join(name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE))
     numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
     return Checked(
-        f"WITH given AS ({sql}), "
-        f"typed AS (SELECT {values}, {raw}, {lineage}, file_name, row_number FROM given) "
-        f"SELECT *, CASE {numbered} END AS reason FROM typed",
+        f"WITH given AS ({sql}), typed AS (SELECT {', '.join([*typed, *flags, *lineage])}, "
+        "file_name, row_number FROM given) "
+        f"SELECT {kept}, file_name, row_number, CASE {numbered} END AS reason FROM typed",
         reasons,
     )
 
 
-def _given(column: Column) -> str:
-    """Is there a value, before the cast."""
-    return f"coalesce(trim(CAST({name(column.name)} AS VARCHAR)), '') <> ''"
+def _same(column: Column, given: str) -> bool:
+    return given == column.type and given != "VARCHAR"
+
+
+def _flags(column: Column, given: str) -> Iterator[str]:
+    """What must be known of the source's value after the cast: was there one, was it a number."""
+    source = name(column.name)
+    if column.type == "VARCHAR" or _same(column, given):
+        return
+    text = f"trim(CAST({source} AS VARCHAR))"
+    yield f"coalesce({text}, '') <> '' AS {name('given_' + column.name)}"
+    if column.name.endswith("_cents"):
+        number = f"TRY_CAST({text} AS DECIMAL(38, 9)) IS NOT NULL"
+        yield f"{number} AS {name('number_' + column.name)}"
 
 
 def _value(column: Column, given: str) -> str:
     source = name(column.name)
-    if given == column.type and given != "VARCHAR":
+    if _same(column, given):
         return source
     if column.type == "VARCHAR":
         return f"nullif(trim(CAST({source} AS VARCHAR)), '') AS {source}"
@@ -102,24 +114,23 @@ def _reasons(model: Model, columns: list[Column], given: Mapping[str, str]) -> I
     for column in columns:
         yield from _cast_reasons(column, given[column.name])
         if column.required:
-            empty = f"NOT {name('given_' + column.name)}"
+            empty = f"{name(column.name)} IS NULL"
             yield Reason(f"{column.name} is missing", f"a value: {column.says}", empty)
     for text, condition in model.checks.items():
         yield Reason(text, f"not ({condition})", condition)
 
 
 def _cast_reasons(column: Column, given: str) -> Iterator[Reason]:
-    if column.type in ("VARCHAR", given):
+    if column.type == "VARCHAR" or _same(column, given):
         return
     expected = _EXPECTED.get(column.type, f"a number that fits {column.type}")
     failed = f"{name('given_' + column.name)} AND {name(column.name)} IS NULL"
     found = "text" if given == "VARCHAR" else given
     if column.name.endswith("_cents"):
-        raw = f"TRY_CAST({name('raw_' + column.name)} AS DECIMAL(38, 9)) IS NOT NULL"
         yield Reason(
             f"{column.name}: more than two decimals",
             "whole cents: dollars with at most two decimals",
-            f"{failed} AND {raw}",
+            f"{failed} AND {name('number_' + column.name)}",
         )
     yield Reason(f"{column.name}: found {found} that is not {expected}", expected, failed)
 

@@ -77,7 +77,7 @@ def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
 
 
 def _own(models: Mapping[str, Model]) -> Reader:
-    files = tuple(_own_file(model) for model in models.values())
+    files = tuple(_own_file(model) for name, model in models.items() if name != "source")
     recognised = (("person", "person_id"), *((name, "claim_key") for name in models))
     return Reader("own", "OpenVBC's own canonical tables", files, recognised)
 

@@ -106,6 +106,7 @@ person_use AS (
     HAVING BOOL_OR(u.candidate_type IN ('aco', 'shared'))
 ),
 
+-- An ACO stays in the comparison with nothing, so that its row can say why it lost.
 compared AS (
     SELECT
         u.window_id, u.person_id, 'step_1' AS step, u.candidate_type, u.candidate_id,
@@ -115,7 +116,7 @@ compared AS (
         u.saw_physician AS qualified
     FROM used AS u
     JOIN person_use AS p ON p.window_id = u.window_id AND p.person_id = u.person_id
-    WHERE u.primary_services > 0
+    WHERE p.saw_primary_care AND (u.primary_services > 0 OR u.candidate_type = 'aco')
     UNION ALL
     SELECT
         u.window_id, u.person_id, 'step_2' AS step, u.candidate_type, u.candidate_id,
@@ -125,7 +126,7 @@ compared AS (
         u.saw_physician AS qualified
     FROM used AS u
     JOIN person_use AS p ON p.window_id = u.window_id AND p.person_id = u.person_id
-    WHERE NOT p.saw_primary_care AND u.specialist_services > 0
+    WHERE NOT p.saw_primary_care AND (u.specialist_services > 0 OR u.candidate_type = 'aco')
     UNION ALL
     SELECT
         u.window_id, u.person_id, 'step_3' AS step, u.candidate_type, u.candidate_id,

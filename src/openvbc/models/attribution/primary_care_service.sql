@@ -103,6 +103,7 @@ stay AS (
     FROM final_claim AS c
     JOIN assignment AS a
         ON c.line_of_business = a.line_of_business
+        AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
         AND c.effective_on <= a.paid_through
         AND (c.superseded_on IS NULL OR c.superseded_on > a.paid_through)
     WHERE c.claim_type = 'institutional'

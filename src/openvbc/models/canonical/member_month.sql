@@ -17,7 +17,9 @@ columns:
 */
 -- A span that is delivered again (same first day) is replaced by its latest delivery.
 WITH latest AS (
-    SELECT *
+    SELECT
+        person_id, payer, line_of_business, enrollment_start_date, enrollment_end_date,
+        part_a, part_b, medicare_advantage, other_program, enrolment_type
     FROM eligibility
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY person_id, payer, line_of_business, enrollment_start_date
@@ -27,7 +29,16 @@ WITH latest AS (
 
 -- A month after death is no month of coverage, whatever the span's last day.
 covered AS (
-    SELECT e.*, m.month_start
+    SELECT
+        e.person_id,
+        e.payer,
+        e.line_of_business,
+        m.month_start,
+        COALESCE(e.part_a, FALSE) AS part_a,
+        COALESCE(e.part_b, FALSE) AS part_b,
+        COALESCE(e.medicare_advantage, FALSE) AS medicare_advantage,
+        COALESCE(e.other_program, FALSE) AS other_program,
+        e.enrolment_type
     FROM latest AS e
     JOIN calendar_month AS m
         ON m.month_start >= e.enrollment_start_date
@@ -45,10 +56,10 @@ SELECT
     payer,
     line_of_business,
     month_start,
-    COALESCE(part_a, FALSE) AS part_a,
-    COALESCE(part_b, FALSE) AS part_b,
-    COALESCE(medicare_advantage, FALSE) AS medicare_advantage,
-    COALESCE(other_program, FALSE) AS other_program,
+    part_a,
+    part_b,
+    medicare_advantage,
+    other_program,
     enrolment_type,
     ROW_NUMBER() OVER (
         PARTITION BY person_id, line_of_business, month_start ORDER BY payer

@@ -1,0 +1,154 @@
+"""How a line reads: its name, its value by unit, its cell and where it comes from."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from openvbc.money import parse_decimal, round_half_up
+
+Document = Mapping[str, Any]
+
+ABBREVIATIONS: Final = frozenset({"aco", "acpt", "aip", "cms", "esrd", "hcc", "mssp"})
+"""Parts of names that are abbreviations of the field, and read as such."""
+
+UNITS: Final = {
+    "usd": "US dollars. Rules compute with exact amounts; the page shows whole cents.",
+    "usd_per_capita": "US dollars for each person-year.",
+    "rate": "A share or ratio, shown as a percentage: 100% is the whole, or no change.",
+    "persons": "People, each counted once.",
+    "person_years": "Time enrolled: twelve months of one person, or of several together.",
+    "months": "Months.",
+    "years": "Years.",
+    "score": "A score on its own scale, for example a risk score where 1 is average.",
+    "points": "Percentage points or points of a score.",
+    "flag": "Yes or no.",
+    "text": "A word that selects how a rule reads.",
+    "brackets": "A scale: bands, each with its bounds and its values.",
+}
+"""What each unit means, for the glossary."""
+
+
+def label(path: str) -> str:
+    """The last part of a path as words."""
+    words = path.rsplit("/", 1)[-1].split("_")
+    return " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+
+
+def _fixed(number: Decimal, places: int) -> str:
+    return f"{round_half_up(number, places):,f}"
+
+
+def _trimmed(number: Decimal, places: int) -> str:
+    """Rounded to some places (a tiny number to two digits), without the zeros at the end."""
+    enough = max(places, 1 - number.adjusted()) if number else 0
+    text = _fixed(number, enough)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _dollars(number: Decimal) -> str:
+    text = _fixed(abs(number), 2)
+    return f"-${text}" if round_half_up(number, 2) < 0 else f"${text}"
+
+
+def _percent(number: Decimal) -> str:
+    return f"{_trimmed(number * 100, 4)}%"
+
+
+_NUMBERS: Final[Mapping[str, Callable[[Decimal], str]]] = {
+    "usd": _dollars,
+    "usd_per_capita": _dollars,
+    "rate": _percent,
+    "persons": lambda number: _trimmed(number, 0),
+    "person_years": lambda number: _fixed(number, 2),
+    "months": lambda number: _trimmed(number, 2),
+    "years": lambda number: _trimmed(number, 2),
+    "score": lambda number: _trimmed(number, 6),
+    "points": lambda number: _trimmed(number, 4),
+}
+
+
+def shown(value: str | None, unit: str) -> str:
+    """A line's value as people read it; "none" where there is none."""
+    if value is None:
+        return "none"
+    if unit == "flag":
+        return {"true": "yes", "false": "no"}.get(value, value)
+    if unit == "text":
+        return value.replace("_", " ")
+    number = parse_decimal(value)
+    if number is None or unit not in _NUMBERS:
+        return value
+    return _NUMBERS[unit](number)
+
+
+def shown_line(line: Document) -> str:
+    """A line's value as people read it, or "unknown" (the reason stands in the line)."""
+    if line["unknown"] is not None:
+        return "unknown"
+    if line["unit"] == "brackets" and line["value"]:
+        return f"{len(brackets(line['value']))} bands"
+    return shown(line["value"], line["unit"])
+
+
+def brackets(value: str) -> list[dict[str, str]]:
+    """The bands of a scale, each as name → value."""
+    bands = (band.split("; ") for band in value.split(" | "))
+    return [dict(part.partition(" ")[::2] for part in band) for band in bands]
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a description, on one line."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    head, stop, _ = paragraph.partition(". ")
+    return head + "." if stop else head
+
+
+def period_label(document: Document, role: str) -> str:
+    """A period by its role and year: "benchmark year 3 (2024)"."""
+    name = f"{role.replace('base_', 'benchmark year ')}" if role != "performance" else role
+    dates = document["periods"].get(role)
+    return f"{name} ({date.fromisoformat(dates['first_day']).year})" if dates else name
+
+
+def cell_label(document: Document, at: Document) -> str:
+    """A cell by its period and stratum."""
+    period = period_label(document, at["period"])
+    return f"{period}, {label(at['stratum'])}" if at["stratum"] else period
+
+
+def _filter(source: Document) -> str:
+    return " and ".join(f"{key} = {value}" for key, value in source["filter"].items())
+
+
+def _table(source: Document) -> str:
+    people = "" if source["count"] is None else f"{source['count']:,} persons, "
+    where = f"table {source['table']}, column {source['column']}"
+    return f"{where}, where {_filter(source)}: {people}total {source['total']}"
+
+
+def _parameter(source: Document) -> str:
+    until = f"to {source['to']}" if source["to"] else "on"
+    clock = source["clock"].replace("_", " ")
+    checked = f", checked {source['checked']}" if source["checked"] else ""
+    in_force = f"in force from {source['from']} {until}"
+    return f"parameter, {in_force}, read at the {clock}{checked} ({source['file']})"
+
+
+_SOURCES: Final[Mapping[str, Callable[[Document], str]]] = {
+    "table": _table,
+    "fact": lambda it: f"fact, {it['file']}, {it['source']}, received {it['received_on']}",
+    "term": lambda it: f"term of the contract, {it['file']}",
+    "parameter": _parameter,
+    "default": lambda it: f"assumed: {it['says']}",
+}
+
+
+def source_text(source: Document | None) -> str:
+    """Where a leaf comes from, in one line; empty for a computed line."""
+    if source is None:
+        return ""
+    if source["kind"] in _SOURCES:
+        return _SOURCES[source["kind"]](source)
+    rest = ", ".join(f"{key} {value}" for key, value in source.items() if key != "kind")
+    return f"{source['kind']}, {rest}" if rest else str(source["kind"])

@@ -1,0 +1,143 @@
+"""A statement as a tree in the terminal, readable at 100 columns and without colour."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.constrain import Constrain
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from openvbc.contract.display import (
+    Document,
+    first_sentence,
+    label,
+    period_label,
+    shown_line,
+    source_text,
+)
+from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
+from openvbc.contract.waterfall import due, steps
+from openvbc.errors import Problem
+
+WIDTH = 100
+SHORT_HASH = 12
+
+
+def render_text(
+    document: Document, *, depth: int = 2, problems: Sequence[Problem] = ()
+) -> RenderableType:
+    """The statement: header, what is due, the waterfall, and the tree of results.
+
+    depth: how many levels of inputs stand below each result. problems: what stopped results that
+    are missing from the document.
+    """
+    tree = Tree(Text("Results, and what they are made of", style="bold"), guide_style="dim")
+    for node in outline(document, depth):
+        _grow(tree, document, node)
+    parts = [_header(document), *_due(document), *_waterfall(document), *_problems(problems), tree]
+    spaced = [part for item in parts for part in (item, Text())]
+    return Constrain(Group(*spaced), WIDTH)
+
+
+def _header(document: Document) -> RenderableType:
+    period = document["period"]
+    rows = {
+        "payer": f"{document['payer']['name']} ({document['payer']['id']})",
+        "entity": f"{document['entity']['name']} ({document['entity']['id']})",
+        "period": f"{period['id']}, {period['first_day']} to {period['last_day']}",
+        "statement": f"{document['kind']}, as of {document['as_of']}",
+        "supersedes": document["supersedes"],
+        "run": document["run_id"][:SHORT_HASH],
+    }
+    grid = Table.grid(padding=(0, 2))
+    for name, text in rows.items():
+        if text:
+            grid.add_row(Text(name, style="dim"), Text(text))
+    return Group(Text(document["title"], style="bold"), grid)
+
+
+def _due(document: Document) -> Iterator[RenderableType]:
+    found = due(document)
+    if found is not None:
+        style = "bold red" if found.reason else "bold"
+        yield Text(f"{found.sentence}: {found.amount or found.reason}", style=style)
+
+
+def _waterfall(document: Document) -> Iterator[RenderableType]:
+    found = steps(document)
+    if found:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column(f"From {found[0].label} to {found[-1].label}")
+        table.add_column("amount", justify="right")
+        table.add_column("change", justify="right", style="dim")
+        for step in found:
+            table.add_row(Text(step.label), step.amount, step.change_text)
+        yield table
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[RenderableType]:
+    if problems:
+        lines = [Text(f"  {problem}") for problem in problems]
+        yield Group(Text("Not everything could be computed:", style="bold red"), *lines)
+
+
+def _grow(tree: Tree, document: Document, node: Node) -> None:
+    branch = tree.add(Group(*_node(document, node)))
+    for child in node.children:
+        _grow(branch, document, child)
+
+
+def _node(document: Document, node: Node) -> Iterator[RenderableType]:
+    yield _row(node)
+    if node.home is not None:
+        return
+    quantity = node.quantity
+    yield from _explained(node)
+    if len(quantity.lines) > 1:
+        yield _cells(document, quantity)
+    for reason in quantity.distinct("unknown"):
+        yield Text(f"unknown: {reason}", style="red")
+
+
+def _row(node: Node) -> RenderableType:
+    """Name and value on one line, the value at the right edge."""
+    name = Text(node.quantity.label, style="" if node.home is not None else "bold")
+    if node.note:
+        name.append(f", {node.note}", style="dim")
+    if node.home is not None:
+        seen = f"see {label(node.home)}" if node.home else "see this result"
+        name.append(f"  ({seen})", style="dim")
+    row = Table.grid(expand=True, padding=(0, 1))
+    row.add_column(ratio=1)
+    row.add_column(justify="right", no_wrap=True)
+    row.add_row(name, Text(node.value, style="red" if node.value == "unknown" else "bold"))
+    return row
+
+
+def _explained(node: Node) -> Iterator[RenderableType]:
+    """What the quantity is and, where all of it has one source, where it comes from."""
+    line = node.quantity.lines[0]
+    if line["says"]:
+        yield Text(first_sentence(line["says"]), style="dim")
+    sources = {source_text(it["source"]) for it in node.quantity.lines}
+    if len(sources) == 1 and "" not in sources:
+        yield Text(sources.pop(), style="dim italic")
+    elif line["source"]:
+        yield Text(f"{line['source']['kind']}, {len(sources)} entries", style="dim italic")
+
+
+def _cells(document: Document, quantity: Quantity) -> RenderableType:
+    """The cells as a small table: a row for each period, a column for each stratum."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    strata = quantity.strata or (None,)
+    table.add_column("")
+    for stratum in strata:
+        table.add_column(label(stratum) if stratum else "value", justify="right", no_wrap=True)
+    for role in periods_in_order(document):
+        found = [quantity.cells.get((role, stratum)) for stratum in strata]
+        if any(found):
+            values = [shown_line(line) if line else "" for line in found]
+            table.add_row(period_label(document, role), *values)
+    return table

@@ -1,0 +1,25 @@
+/*
+row: One person's expenditure in one enrolment type of one expenditure window, assigned or not.
+grain: [window_id, person_id, enrolment_type]
+span: person
+period: year
+columns:
+  window_id: {type: VARCHAR, required: true, says: the expenditure window}
+  person_id: {type: VARCHAR, required: true, says: the person}
+  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual, in the month of the claim"}
+  lines: {type: BIGINT, required: true, says: claim lines that count}
+  claims_cents: {type: BIGINT, required: true, says: "paid, cents"}
+  excluded_cents: {type: BIGINT, required: true, says: "of it indirect medical education, disproportionate share, uncompensated care and excluded codes, cents"}
+audits:
+  more excluded than paid: SELECT * FROM this WHERE excluded_cents > claims_cents
+*/
+SELECT
+    window_id,
+    person_id,
+    enrolment_type,
+    COUNT(*) AS lines,
+    SUM(claims_cents) AS claims_cents,
+    SUM(excluded_cents) AS excluded_cents
+FROM claim_use
+WHERE counts
+GROUP BY window_id, person_id, enrolment_type

@@ -1,0 +1,39 @@
+/*
+row: One assigned person in one enrolment type of one contract period, with the risk scores of the year.
+grain: [contract_id, period_id, person_id, enrolment_type]
+span: person
+period: year
+columns:
+  contract_id: {type: VARCHAR, required: true, says: the contract}
+  period_id: {type: VARCHAR, required: true, says: the period}
+  person_id: {type: VARCHAR, required: true, says: the person}
+  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual"}
+  months: {type: BIGINT, required: true, says: months in the enrolment type}
+  hcc_score_e9: {type: BIGINT, says: "prospective HCC score times 1e9; empty: none was given"}
+  demographic_score_e9: {type: BIGINT, says: "demographic score times 1e9; empty: none was given"}
+*/
+-- A score that is delivered again is replaced by its latest delivery.
+WITH latest AS (
+    SELECT person_id, year, enrolment_type, model, score_e9
+    FROM risk_score
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY person_id, year, enrolment_type, model
+        ORDER BY received_on DESC, load_id DESC, file_name DESC, row_number DESC
+    ) = 1
+)
+
+SELECT
+    m.contract_id,
+    m.period_id,
+    m.person_id,
+    m.enrolment_type,
+    m.months,
+    MAX(CASE WHEN s.model = 'hcc' THEN s.score_e9 END) AS hcc_score_e9,
+    MAX(CASE WHEN s.model = 'demographic' THEN s.score_e9 END) AS demographic_score_e9
+FROM assigned_month AS m
+JOIN contract_period AS p ON p.contract_id = m.contract_id AND p.period_id = m.period_id
+LEFT JOIN latest AS s
+    ON s.person_id = m.person_id
+    AND s.year = p.year
+    AND s.enrolment_type = m.enrolment_type
+GROUP BY m.contract_id, m.period_id, m.person_id, m.enrolment_type, m.months

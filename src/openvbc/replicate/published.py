@@ -1,0 +1,188 @@
+"""A published results file: its year, its rows, and where each of its columns stands."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from openvbc.errors import InputError, Problem
+from openvbc.replicate.cells import Missing, Number, RateColumn, read_day, read_number
+from openvbc.replicate.layout import YearLayout, layout_of, positions, recognise
+
+LARGEST_FRACTION: Final[Mapping[str, Decimal]] = {
+    "savings_rate": Decimal("0.5"),
+    "minimum_savings_rate": Decimal("0.2"),
+    "sharing_rate": Decimal(1),
+    "maximum_rate": Decimal(1),
+}
+"""Above it a rate of this column cannot be a fraction of 1, so the column is in percent."""
+
+AGES: Final = ("age_0_64", "age_65_74", "age_75_84", "age_85_plus")
+REQUIRED: Final = ("assigned_beneficiaries", "total_benchmark", "total_expenditure", "start")
+TRACK_FLAGS: Final = (
+    "track_1",
+    "track_1_plus",
+    "track_2",
+    "track_3",
+    "basic_a",
+    "basic_b",
+    "basic_c",
+    "basic_d",
+    "basic_e",
+    "enhanced",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file: its number (the header is line 1) and its cells."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file with its layout, its columns' positions, its rows and its rate columns."""
+
+    path: Path
+    header: tuple[str, ...]
+    layout: YearLayout
+    columns: Mapping[str, int]
+    rows: tuple[Row, ...]
+    rates: Mapping[str, RateColumn]
+
+    def text(self, row: Row, column: str) -> str:
+        """The cell's text; empty where the file lacks the column."""
+        place = self.columns.get(column)
+        return "" if place is None else row.cells[place].strip()
+
+    def where(self, row: Row) -> str:
+        """file:line."""
+        return f"{self.path}:{row.line}"
+
+
+def _decode(path: Path) -> str:
+    """The file's text: UTF-8, UTF-16 with its mark, or the Windows code page CMS has also used."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise InputError(Problem(str(path), "is not text; expected a CSV file as CMS publishes it"))
+
+
+def _rows(path: Path) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    reader = csv.reader(io.StringIO(_decode(path), newline=""))
+    lines = [(reader.line_num, tuple(cells)) for cells in reader if any(c.strip() for c in cells)]
+    if len(lines) < 2:  # noqa: PLR2004 - a header and one row
+        raise InputError(Problem(str(path), "holds no row; expected a header and a row per ACO"))
+    header = lines[0][1]
+    problems = [
+        Problem(f"{path}:{line}", f"found {len(cells)} cells, expected {len(header)}; cut short?")
+        for line, cells in lines[1:]
+        if len(cells) != len(header)
+    ]
+    if problems:
+        raise InputError(problems)
+    return header, tuple(Row(line, cells) for line, cells in lines[1:])
+
+
+def _stated_year(rows: Sequence[Row], place: int | None) -> int | None:
+    if place is None:
+        return None
+    found = {
+        int(number.value) if isinstance(number, Number) else None
+        for number in (read_number(row.cells[place]) for row in rows)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _latest_start(rows: Sequence[Row], place: int | None) -> int | None:
+    if place is None:
+        return None
+    days = [day for row in rows if not isinstance(day := read_day(row.cells[place]), Missing)]
+    return max((day.year for day in days), default=None)
+
+
+def _value(row: Row, place: int) -> Decimal | None:
+    number = read_number(row.cells[place])
+    return number.value if isinstance(number, Number) else None
+
+
+def _sums_to_ages(rows: Sequence[Row], columns: Mapping[str, int], place: int) -> bool:
+    """Whether the cells at a place are, in most rows, the sum of the age groups' counts."""
+    ages = [columns[age] for age in AGES if age in columns]
+    if len(ages) < len(AGES):
+        return False
+    equal = 0
+    for row in rows:
+        parts = [_value(row, age) for age in ages]
+        total = sum((part for part in parts if part is not None), Decimal(0))
+        equal += None not in parts and _value(row, place) == total
+    return 2 * equal > len(rows)
+
+
+def _shifted(
+    layout: YearLayout, columns: Mapping[str, int], rows: Sequence[Row]
+) -> Mapping[str, int]:
+    """The columns' places, one further right where the layout's header lacks a label.
+
+    A file whose counts already add up under their labels has been mended and is left alone.
+    """
+    if layout.shift is None or layout.shift.to not in columns:
+        return columns
+    last = columns[layout.shift.to]
+    if _sums_to_ages(rows, columns, last) or last + 1 >= len(rows[0].cells):
+        return columns
+    moved = range(layout.shift.first, last + 1)
+    return {name: at + 1 if at in moved else at for name, at in columns.items()}
+
+
+def _required(layout: YearLayout, columns: Mapping[str, int]) -> Iterator[str]:
+    yield from (name for name in REQUIRED if name not in columns)
+    if not {"track", "maximum_rate", *TRACK_FLAGS} & set(columns):
+        yield "track"
+    if "quality_score" not in columns:
+        yield "quality_score"
+    if layout.quality_flag == "column" and "quality_standard_met" not in columns:
+        yield "quality_standard_met"
+    if layout.quality_flag == "sharing_rate" and "sharing_rate" not in columns:
+        yield "sharing_rate"
+    if not {"earned", "earned_savings"} & set(columns):
+        yield "earned"
+
+
+def read_published(path: Path, year: int | None) -> PublishedFile:
+    """Read a results file; its year is recognised from its columns unless it is given.
+
+    Raises InputError with every line that is cut short and every column that is missing, or where
+    the year is not to be recognised.
+    """
+    header, rows = _rows(path)
+    where = f"{path}:1"
+    columns: Mapping[str, int] = positions(header, where)
+    latest = _latest_start(rows, columns.get("start"))
+    stated = year or _stated_year(rows, columns.get("performance_year"))
+    layout = layout_of(stated, where) if stated else recognise(header, latest, where)
+    missing = list(_required(layout, columns))
+    if missing:
+        what = f"PY{layout.year}: no column for {', '.join(missing)}; see docs/replication.md"
+        raise InputError(Problem(where, what))
+    columns = _shifted(layout, columns, rows)
+    rates = {
+        name: RateColumn.of([row.cells[columns[name]] for row in rows], largest)
+        for name, largest in LARGEST_FRACTION.items()
+        if name in columns
+    }
+    return PublishedFile(path, header, layout, columns, rows, rates)

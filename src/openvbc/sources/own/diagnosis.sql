@@ -1,0 +1,17 @@
+/* One diagnosis on one version of one claim. The file holds the canonical columns themselves. */
+SELECT
+    claim_key,
+    version_number,
+    sequence,
+    person_id,
+    claim_end_date,
+    code_type,
+    code,
+    present_on_admission,
+    payer,
+    plan,
+    line_of_business,
+    sensitivity,
+    file_name,
+    row_number
+FROM landing.diagnosis

@@ -1,0 +1,13 @@
+/* One facility by CMS certification number. The file holds the canonical columns themselves. */
+SELECT
+    ccn,
+    name,
+    facility_type,
+    tin,
+    payer,
+    plan,
+    line_of_business,
+    sensitivity,
+    file_name,
+    row_number
+FROM landing.facility

@@ -1,0 +1,27 @@
+/* One line of one version of one pharmacy claim, as it was delivered. The file holds the canonical columns themselves. */
+SELECT
+    claim_key,
+    version_number,
+    version_type,
+    sign,
+    effective_on,
+    claim_id,
+    claim_line_number,
+    person_id,
+    dispensing_date,
+    ndc_code,
+    quantity,
+    days_supply,
+    prescribing_npi,
+    dispensing_npi,
+    paid_date,
+    charge_cents,
+    allowed_cents,
+    paid_cents,
+    payer,
+    plan,
+    line_of_business,
+    sensitivity,
+    file_name,
+    row_number
+FROM landing.pharmacy_claim

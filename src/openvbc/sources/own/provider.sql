@@ -1,0 +1,13 @@
+/* One clinician or organization by NPI. The file holds the canonical columns themselves. */
+SELECT
+    npi,
+    name,
+    specialty_code,
+    tin,
+    payer,
+    plan,
+    line_of_business,
+    sensitivity,
+    file_name,
+    row_number
+FROM landing.provider
