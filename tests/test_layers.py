@@ -21,11 +21,11 @@ PACKAGE = Path(openvbc.__file__).parent
 LAYERS: tuple[set[str], ...] = (
     {"errors", "money", "period", "yamlfile"},
     {"engine"},
-    {"sources", "generate"},
+    {"sources"},
     {"parameters"},
     {"rules"},
     {"contract"},
-    {"replicate", "workspace"},
+    {"generate", "replicate", "workspace"},
     {"console", "demo", "explain", "publish", "query"},
     {"cli", "__main__"},
 )

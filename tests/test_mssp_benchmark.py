@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 
 from openvbc.contract.component import Component, component
 from openvbc.contract.facts import At, Given
-from openvbc.contract.resolve import Coordinates, Resolver
+from openvbc.contract.names import Coordinates
+from openvbc.contract.resolve import Resolver
 from openvbc.errors import InputError
 from openvbc.money import RULES_CONTEXT, round_half_up
 from openvbc.parameters import load_program
@@ -35,12 +36,8 @@ MINIMUM_RATES = Component(
     "minimum_rates",
     {},
     {
-        name: Leaf(name, unit, "given by the settlement rules", "none")
-        for name, unit in (
-            ("two_sided", "flag"),
-            ("minimum_loss_rate", "rate"),
-            ("minimum_savings_rate", "rate"),
-        )
+        name: Leaf(name, "rate", "given by the settlement rules", "none")
+        for name in ("minimum_loss_rate", "minimum_savings_rate")
     },
     (),
 )
@@ -50,7 +47,7 @@ def exact(value: Any) -> Any:
     """A YAML number as the decimal it was written as."""
     if isinstance(value, Mapping):
         return {key: exact(item) for key, item in value.items()}
-    if isinstance(value, bool | str | date):
+    if value is None or isinstance(value, bool | str | date):
         return value
     return Decimal(str(value))
 
@@ -78,7 +75,7 @@ def cell(value: Any, at: At) -> Any:
     return value
 
 
-def resolver(case: Mapping[str, Any]) -> Resolver:
+def resolver(case: Mapping[str, Any], last: Component = MINIMUM_RATES) -> Resolver:
     given_values = {"excluded_expenditure": 0, "truncated_expenditure": 0, **case["given"]}
     given_values.setdefault("claims_expenditure", given_values["counted_expenditure"])
     cells = [At(role, it) for role in ROLES for it in (None, *STRATA)]
@@ -89,7 +86,7 @@ def resolver(case: Mapping[str, Any]) -> Resolver:
     periods = {"performance": calendar_year(case["performance_year"])} | {
         role: calendar_year(start.year - 4 + number) for number, role in enumerate(BASE, 1)
     }
-    components = [component("mssp_expenditure"), component("mssp_benchmark"), MINIMUM_RATES]
+    components = [component("mssp_expenditure"), component("mssp_benchmark"), last]
     return Resolver(
         components, Given(values), load_program("mssp"), Coordinates(periods, STRATA, start)
     )
@@ -121,7 +118,10 @@ def test_the_case_worked_by_hand(case: Mapping[str, Any]) -> None:
 
 
 def first_case() -> dict[str, Any]:
-    case: dict[str, Any] = next(cases()).values[0]
+    found = next(
+        it for it in cases() if it.id == "benchmark_history: A first agreement, step by step"
+    )
+    case: dict[str, Any] = found.values[0]
     return case
 
 
@@ -130,6 +130,16 @@ def test_every_result_of_both_components_has_its_lines() -> None:
     assert problems == []
     # Expenditure: 3 by period and type (4 × 2), 3 by period (4); benchmark: 12 for the entity.
     assert len(lines) == 3 * 8 + 3 * 4 + 12
+
+
+def test_the_settlement_rules_take_the_benchmark_and_give_it_their_minimum_rate() -> None:
+    case = first_case()
+    terms = {"track": "enhanced", "elected_minimum_rate": 0.005, "assigned_beneficiaries": 6000}
+    kept = {name: it for name, it in case["given"].items() if name not in MINIMUM_RATES.leaves}
+    whole = resolver({**case, "given": {**kept, **terms}}, component("mssp_settlement"))
+    assert whole.line("guardrail_rate").value == Decimal("0.005")
+    savings = whole.line("savings_or_losses").value
+    assert round_half_up(savings, 3) == Decimal("206685.176")  # 6,206,685.176 − 6,000,000
 
 
 def test_claims_that_are_nowhere_accounted_are_refused_by_amount() -> None:

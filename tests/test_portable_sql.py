@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,3 +204,12 @@ def test_every_shipped_model_and_audit_has_a_spark_translation() -> None:
             except InputError as error:
                 refused.append(f"{it.name}, {title}: {error}")
     assert refused == []
+
+
+def test_the_page_names_every_function_and_type() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "portable-sql.md").read_text(encoding="utf-8")
+    names = {name.split()[0] for name in allow_list() if name[0].islower()} - {"type"}
+    assert sorted(name for name in names if f"`{name}`" not in page) == []
+    types = {"INT": "INTEGER", "TEXT": "VARCHAR"}
+    written = [name.split()[1] for name in allow_list() if name.startswith("type ")]
+    assert [it for it in written if types.get(it, it) not in page] == []

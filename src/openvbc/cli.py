@@ -60,8 +60,10 @@ def init(
 ) -> None:
     """Make an empty workspace: vbc.toml, contracts/, settlements/, data/."""
     Workspace.init(folder, Settings(buckets=buckets))
-    out.print(f"A workspace is in {folder}. Next: put contracts in {folder / 'contracts'}, "
-              "then `vbc load FOLDER`.")
+    out.print(
+        f"A workspace is in {folder}. Next: put contracts in {folder / 'contracts'}, "
+        "then `vbc load FOLDER`."
+    )
 
 
 @app.command()
@@ -74,8 +76,9 @@ def generate(
 ) -> None:
     """Make a synthetic Medicare population: same seed, same bytes."""
     with console.progress("generate") as report:
-        made = generate_population(folder, members=members, seed=seed, first_year=first_year,
-                                   years=years, progress=report)
+        made = generate_population(
+            folder, members=members, seed=seed, first_year=first_year, years=years, progress=report
+        )
     table = Table("table", "rows", title=f"{folder}", title_justify="left")
     for name, rows in made.rows.items():
         table.add_row(name, f"{rows:,}")
@@ -86,16 +89,26 @@ def generate(
 @app.command()
 def load(
     source: Annotated[Path, typer.Argument(help="The folder with the files as they came.")],
-    kind: Annotated[str | None, typer.Option(help="own, tuva or synthea.",
-                                             show_default="recognised from the files")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="own, tuva or synthea.", show_default="recognised from the files"),
+    ] = None,
     name: Annotated[str, typer.Option(help="Name of the data source.")] = "source",
-    received_on: Annotated[datetime | None, typer.Option(
-        formats=["%Y-%m-%d"], help="Day on which the files came.", show_default="today",
-    )] = None,
-    line_of_business: Annotated[str | None, typer.Option(
-        "--as-line-of-business",
-        help="Take every coverage as this line of business with Parts A and B in force.",
-    )] = None,
+    received_on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day on which the files came.",
+            show_default="today",
+        ),
+    ] = None,
+    line_of_business: Annotated[
+        str | None,
+        typer.Option(
+            "--as-line-of-business",
+            help="Take every coverage as this line of business with Parts A and B in force.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Read files into the canonical tables: wholly, or not at all.
@@ -106,11 +119,17 @@ def load(
     settings = space.settings
     with console.progress("load") as report:
         loaded = load_source(
-            space.data, source, kind=kind, buckets=settings.buckets, data_source=name,
+            space.data,
+            source,
+            kind=kind,
+            buckets=settings.buckets,
+            data_source=name,
             max_quarantine=settings.max_quarantine,
             received_on=received_on.date() if received_on else date.today(),  # noqa: DTZ011
             line_of_business=line_of_business,
-            memory_limit=f"{settings.memory_mb}MB", threads=settings.workers, progress=report,
+            memory_limit=f"{settings.memory_mb}MB",
+            threads=settings.workers,
+            progress=report,
         )
     out.print(loaded.render())
 
@@ -120,14 +139,17 @@ def build(workspace: WorkspaceOption = HERE) -> None:
     """Build every table for every settlement. Only what changed is built again."""
     with console.progress("build") as report:
         built = Workspace(workspace).build(report)
-    out.print(f"run {built.run_id}: {built.built} partitions built, {built.reused} reused, "
-              f"{built.seconds:.1f} s")
+    out.print(
+        f"run {built.run_id}: {built.built} partitions built, {built.reused} reused, "
+        f"{built.seconds:.1f} s"
+    )
 
 
 @app.command()
 def settle(
-    settlements: Annotated[list[str] | None, typer.Argument(
-        help="Settlements (contract_period).", show_default="all")] = None,
+    settlements: Annotated[
+        list[str] | None, typer.Argument(help="Settlements (contract_period).", show_default="all")
+    ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Levels of the tree to print.")] = 2,
     workspace: WorkspaceOption = HERE,
 ) -> None:
@@ -147,15 +169,21 @@ def settle(
 
 @app.command()
 def explain(
-    path: Annotated[str | None, typer.Argument(
-        help="A line of the statement: component/name, or its name alone.")] = None,
-    at: Annotated[str, typer.Option(
-        help="The cell: period=base_1,stratum=esrd.", show_default="performance")] = "",
-    settlement: Annotated[str | None, typer.Option(
-        help="The settlement (contract_period).", show_default="the only one")] = None,
+    path: Annotated[
+        str | None,
+        typer.Argument(help="A line of the statement: component/name, or its name alone."),
+    ] = None,
+    at: Annotated[
+        str, typer.Option(help="The cell: period=base_1,stratum=esrd.", show_default="performance")
+    ] = "",
+    settlement: Annotated[
+        str | None,
+        typer.Option(help="The settlement (contract_period).", show_default="the only one"),
+    ] = None,
     person: Annotated[str | None, typer.Option(help="Explain one person.")] = None,
-    why_not: Annotated[str | None, typer.Option(
-        help="Explain why a claim counts or does not.")] = None,
+    why_not: Annotated[
+        str | None, typer.Option(help="Explain why a claim counts or does not.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show on each level.")] = 5,
     workspace: WorkspaceOption = HERE,
 ) -> None:
@@ -223,8 +251,10 @@ def runs(workspace: WorkspaceOption = HERE) -> None:
 def mssp(
     file: Annotated[Path, typer.Argument(help="CMS's Financial and Quality Results, as CSV.")],
     json_out: Annotated[Path | None, typer.Option("--json", help="Write every row here.")] = None,
-    year: Annotated[int | None, typer.Option(
-        help="The performance year.", show_default="recognised from the columns")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(help="The performance year.", show_default="recognised from the columns"),
+    ] = None,
 ) -> None:
     """Recompute every ACO of a published Shared Savings results file."""
     done = replicate_mssp(file, year)

@@ -7,7 +7,6 @@ where it is not, the explanation fails rather than shows it.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -99,8 +98,11 @@ def _statement(workspace: Workspace, settlement: Settlement) -> Document:
 
 def _find_line(document: Document, path: str, at: str) -> Document:
     wanted = {"period": "performance", "stratum": None, **_coordinates(at)}
-    named = [line for line in document["lines"]
-             if line["path"] == path or line["path"].split("/")[-1] == path]
+    named = [
+        line
+        for line in document["lines"]
+        if line["path"] == path or line["path"].split("/")[-1] == path
+    ]
     found = [line for line in named if line["at"] == wanted]
     if len(found) == 1:
         return dict(found[0])
@@ -112,8 +114,9 @@ def _find_line(document: Document, path: str, at: str) -> Document:
 def _coordinates(at: str) -> dict[str, str]:
     """Read period=base_1,stratum=esrd; raises InputError for anything else."""
     pairs = [part.partition("=") for part in at.split(",") if part.strip()]
-    bad = [name for name, equals, _ in pairs if name.strip() not in {"period", "stratum"}
-           or not equals]
+    bad = [
+        name for name, equals, _ in pairs if name.strip() not in {"period", "stratum"} or not equals
+    ]
     if bad:
         raise InputError(Problem(f"--at {at}", "expected period=NAME,stratum=NAME"))
     return {name.strip(): value.strip() for name, _, value in pairs}
@@ -175,26 +178,38 @@ def _descend(
     where = f"FROM {made_of['table']} WHERE {made_of.get('where', 'true')}"
     summed = f"SELECT coalesce(sum({below}), 0) {where}"
     counted = int(_one(engine, f"SELECT count(*) {where}", keys))
-    shown = ("person_id", *(it for it in workspace.models[made_of["table"]].schema
-                            if it not in {"person_id", *keys}))
+    shown = (
+        "person_id",
+        *(it for it in workspace.models[made_of["table"]].schema if it not in {"person_id", *keys}),
+    )
     select = f"SELECT {', '.join(shown)} {where}"
     order = f"ORDER BY {below} DESC, person_id LIMIT {rows}"
     chosen = {**keys, **({"person_id": person} if person else {})}
-    yield Level(f"persons ({made_of['table']})", shown, _rows(engine, select, chosen, order),
-                counted, int(_one(engine, summed, keys)), unit).must_sum_to(int(total))
+    yield Level(
+        f"persons ({made_of['table']})",
+        shown,
+        _rows(engine, select, chosen, order),
+        counted,
+        int(_one(engine, summed, keys)),
+        unit,
+    ).must_sum_to(int(total))
     if person and below in CLAIM_COLUMNS:
         yield _claims(engine, keys, person, below, int(_one(engine, summed, chosen)), rows)
     elif not person:
         yield Level("next", ("try",), [("--person ID shows one person's claims",)], 1)
 
 
-def _strata(
-    engine: DuckDBEngine, table: str, column: str, period: Document, unit: str
-) -> Level:
+def _strata(engine: DuckDBEngine, table: str, column: str, period: Document, unit: str) -> Level:
     select = f"SELECT enrolment_type, {column} FROM {table}"
     found = _rows(engine, select, period, "ORDER BY enrolment_type")
-    return Level(f"enrolment types ({table})", ("enrolment_type", column), found, len(found),
-                 sum(int(row[1]) for row in found), unit)
+    return Level(
+        f"enrolment types ({table})",
+        ("enrolment_type", column),
+        found,
+        len(found),
+        sum(int(row[1]) for row in found),
+        unit,
+    )
 
 
 def _claims(
@@ -204,15 +219,31 @@ def _claims(
     window = "SELECT window_id FROM expenditure_window WHERE contract_id = ? AND period_id = ?"
     stratum = "AND enrolment_type = ?" if "enrolment_type" in keys else ""
     where = f"FROM claim_use WHERE person_id = ? AND window_id = ({window}) {stratum}"
-    values = [person, keys["contract_id"], keys["period_id"],
-              *([keys["enrolment_type"]] if stratum else [])]
-    columns = ("claim_key", "version_number", "claim_line_number", "claim_end_date", "counts",
-               "reason", "exclusion", "paid_cents", "claims_cents", "excluded_cents")
+    values = [
+        person,
+        keys["contract_id"],
+        keys["period_id"],
+        *([keys["enrolment_type"]] if stratum else []),
+    ]
+    columns = (
+        "claim_key",
+        "version_number",
+        "claim_line_number",
+        "claim_end_date",
+        "counts",
+        "reason",
+        "exclusion",
+        "paid_cents",
+        "claims_cents",
+        "excluded_cents",
+    )
     order = f"ORDER BY {column} DESC, claim_key, version_number, claim_line_number LIMIT {rows}"
     found = engine.rows(f"SELECT {', '.join(columns)} {where} {order}", values)
     summary = f"SELECT count(*), coalesce(sum({column}), 0) {where}"
     count, total = engine.rows(summary, values)[0]
-    level = Level(f"claim lines of {person} (claim_use)", columns, found, count, int(total), "cents")
+    level = Level(
+        f"claim lines of {person} (claim_use)", columns, found, count, int(total), "cents"
+    )
     return level.must_sum_to(expected)
 
 
@@ -251,8 +282,10 @@ def _person_levels(
     marks = ", ".join("?" for _ in periods)
     mine = f"contract_id = ? AND period_id IN ({marks}) AND person_id = ?"
     values = [settlement.contract.id, *periods, person]
-    windows = (f"window_id IN (SELECT window_id FROM assignment_window WHERE contract_id = ? "
-               f"AND period_id IN ({marks})) AND person_id = ?")
+    windows = (
+        f"window_id IN (SELECT window_id FROM assignment_window WHERE contract_id = ? "
+        f"AND period_id IN ({marks})) AND person_id = ?"
+    )
     for title, table, where in (
         ("may be assigned", "eligible_person", windows),
         ("candidates", "candidate", windows),
@@ -280,7 +313,9 @@ def explain_claim(workspace: Workspace, claim: str, settlement: str | None) -> E
 def _claim_levels(engine: DuckDBEngine, settlement: Settlement, claim: str) -> Iterator[Level]:
     found = engine.rows(
         "SELECT DISTINCT claim_key, person_id FROM medical_claim "
-        "WHERE claim_key = ? OR claim_id = ? ORDER BY ALL", [claim, claim])
+        "WHERE claim_key = ? OR claim_id = ? ORDER BY ALL",
+        [claim, claim],
+    )
     if not found:
         raise InputError(Problem(f"--why-not {claim}", "no such claim in the loaded data"))
     for key, person in found:
@@ -292,7 +327,9 @@ def _versions(engine: DuckDBEngine, key: str) -> Level:
     names, rows = engine.columns(
         "SELECT version_number, version_type, claim_line_number, claim_end_date, effective_on, "
         "received_on, paid_cents, file_name, row_number FROM medical_claim WHERE claim_key = ? "
-        "ORDER BY ALL", [key])
+        "ORDER BY ALL",
+        [key],
+    )
     return Level(f"claim {key} as delivered", names, rows, len(rows))
 
 

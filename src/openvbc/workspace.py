@@ -24,7 +24,7 @@ from openvbc.engine.run import Run
 from openvbc.engine.store import Partition, Store, digest, publish_text
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import code_lists
-from openvbc.sources.catalog import loaded_partitions, loads
+from openvbc.sources.loads import loaded_partitions, loads
 
 SETTINGS_FILE: Final = "vbc.toml"
 
@@ -191,7 +191,10 @@ class Workspace:
         return builder.run(self.inputs(), self._facts())
 
     def _facts(self) -> dict[str, Any]:
-        return {"loads": loads(self.data), "population": self._population_digest()}
+        return {
+            "loads": [it["load_id"] for it in loads(self.data)],
+            "population": self._population_digest(),
+        }
 
     def _population_digest(self) -> str:
         """The hash of all that contracts and settlements say about populations."""

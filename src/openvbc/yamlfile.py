@@ -10,6 +10,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from openvbc.errors import InputError, Problem
 
@@ -73,3 +74,24 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return str(value)
     return value
+
+
+def write_yaml(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a mapping as YAML with decimals as they are; read_yaml reads the same values."""
+    yaml = YAML()
+    yaml.Representer = _ExactRepresenter
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
+
+
+class _ExactRepresenter(RoundTripRepresenter):
+    """Writes a `Decimal` as the number it is."""
+
+
+def _number(representer: RoundTripRepresenter, value: Decimal) -> ScalarNode:
+    text = format(value, "f")
+    tag = "tag:yaml.org,2002:float" if "." in text else "tag:yaml.org,2002:int"
+    return representer.represent_scalar(tag, text)
+
+
+_ExactRepresenter.add_representer(Decimal, _number)

@@ -29,9 +29,7 @@ class Quantity:
     @cached_property
     def strata(self) -> tuple[str, ...]:
         """The strata it has cells in, in the statement's order."""
-        return tuple(
-            dict.fromkeys(it["at"]["stratum"] for it in self.lines if it["at"]["stratum"])
-        )
+        return tuple(dict.fromkeys(it["at"]["stratum"] for it in self.lines if it["at"]["stratum"]))
 
     @cached_property
     def cells(self) -> Mapping[tuple[str, str | None], Document]:

@@ -63,11 +63,12 @@ CREATE OR REPLACE TEMP TABLE claim AS
 WITH chosen AS (
     SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, y.dies, c.tag,
            c.billed_by, y.conditions,
+           CASE WHEN intense THEN intensity_e6 ELSE 1000000 END AS intensity_e6,
            category = 'primary_care' AND (k = 0 OR digits(h, 1000000000, 1000) < 900) AS at_home,
            draw('detail', concat(e.n, '|', e.year, category, k)) AS g
     FROM event e JOIN person_year y USING (n, year) JOIN category c USING (category)
 ), placed AS (
-    SELECT c.*, o.organisation, o.kind, o.ccn, o.tin,
+    SELECT c.*, o.organisation, o.ccn, o.tin, o.npi AS billing_npi, o.clinicians,
            CASE category WHEN 'primary_care' THEN o.service ELSE category END AS service
     FROM chosen c
     JOIN place_count p ON p.kind = c.billed_by
@@ -78,7 +79,8 @@ WITH chosen AS (
 ), priced AS (
     SELECT p.*, v.variant, v.drg_code, v.diagnosis, v.procedure,
            greatest(price_cents * trend_e6 // 1000000
-                    * lognormal_e6(digits(g, 1000000, 1000000), sigma_e3) // 1000000, 100)
+                    * lognormal_e6(digits(g, 1000000, 1000000), sigma_e3) // 1000000
+                    * intensity_e6 // 1000000, 100)
                AS total_cents,
            CASE WHEN category <> 'primary_care' THEN digits(h, 1000000000000, 1000)
                 WHEN habit = 'non_physician' THEN 5 + digits(h, 1000000000000, 2)
@@ -87,10 +89,9 @@ WITH chosen AS (
     FROM placed p
     JOIN variant_slot v ON v.service = p.service AND v.slot = digits(g, 1, 20)
 )
-SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisation,
-       ccn, tin, conditions, drg_code, diagnosis, procedure, home,
+SELECT n, year, service, variant, k, start_date, end_date, total_cents, p.organisation,
+       ccn, tin, billing_npi, l.npi AS rendering_npi, l.specialty, conditions, drg_code, diagnosis, procedure, home,
        concat(person_name(n), '-', year % 100, tag, lpad(k::VARCHAR, 2, '0')) AS claim_key,
-       COALESCE(l.slot, 0) AS slot, l.specialty,
        digits(g, 1000000000000, 10000) AS version_e4,
        digits(g, 10000000000000000, 1000) AS fate_e3,
        -- processed within weeks; one in forty within months, one in two hundred after the run-out
@@ -98,7 +99,8 @@ SELECT n, year, service, variant, k, start_date, end_date, total_cents, organisa
                              WHEN fate_e3 < 30 THEN 45 + version_e4 % 50
                              ELSE version_e4 % 40 END)::INTEGER AS processed_on,
        dies AND end_date = to_day AS ends_in_death
-FROM priced p LEFT JOIN clinician l ON l.kind = p.kind AND l.slot = seat % clinicians;
+FROM priced p
+LEFT JOIN clinician l ON l.organisation = p.organisation AND l.slot = seat % clinicians;
 
 -- 0.75 % of the claims are cancelled, 0.75 % are cancelled and replaced at 85 %.
 CREATE OR REPLACE TEMP TABLE claim_version AS

@@ -1,4 +1,4 @@
--- diagnosis: the reason for the claim, then up to three of the person's chronic conditions.
+-- diagnosis: the reason for the claim, then up to two of the person's chronic conditions.
 WITH coded AS (
     SELECT claim_key, version_number, 1 AS sequence, n, service, end_date, diagnosis AS code,
            effective_on, version_e4
@@ -8,7 +8,7 @@ WITH coded AS (
            version_e4
     FROM claim_version v
     JOIN service s USING (service)
-    CROSS JOIN (VALUES (0), (1), (2)) AS picks(pick)
+    CROSS JOIN (VALUES (0), (1)) AS picks(pick)
     JOIN person_condition c
       ON c.n = v.n AND c.year = v.year AND c.position = (version_e4 + pick) % v.conditions
     WHERE codes_conditions AND pick < v.conditions
@@ -21,4 +21,4 @@ SELECT claim_key, version_number, sequence, person_name(n) AS person_id,
        CASE WHEN code LIKE 'F11%' THEN '42 CFR Part 2' END AS sensitivity,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM coded
-ORDER BY person_id, claim_key, version_number, sequence
+ORDER BY claim_key, version_number, sequence

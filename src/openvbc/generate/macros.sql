@@ -18,8 +18,9 @@ CREATE MACRO normal(uniform_e6) AS
 CREATE MACRO lognormal_e6(uniform_e6, sigma_e3) AS
     round(1e6 * exp(sigma_e3 / 1e3 * normal(uniform_e6) - sigma_e3 * sigma_e3 / 2e6))::BIGINT;
 
--- part / whole in whole numbers, half up. For numbers that are not negative.
-CREATE MACRO ratio(part, whole) AS (2 * part::HUGEINT + whole) // (2 * whole::HUGEINT);
+-- part / whole in whole numbers, half up. For numbers that are not negative; a sum of products
+-- is cast to HUGEINT by the caller.
+CREATE MACRO ratio(part, whole) AS (2 * part + whole) // (2 * whole);
 
 CREATE MACRO person_name(n) AS concat('SYN', lpad(n::VARCHAR, 9, '0'));
 

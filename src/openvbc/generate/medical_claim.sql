@@ -23,11 +23,11 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        place_of_service_code, bill_type_code, drg_code, revenue_center_code,
        units::DECIMAL(18,3) AS service_unit_quantity, hcpcs_code, modifier AS hcpcs_modifier_1,
        NULL::VARCHAR AS hcpcs_modifier_2,
-       CASE WHEN specialty IS NOT NULL THEN npi(organisation, slot) END AS rendering_npi,
+       rendering_npi,
        CASE WHEN claim_type <> 'institutional' THEN specialty END AS rendering_specialty_code,
-       npi(organisation, 9) AS billing_npi,
+       billing_npi,
        CASE WHEN claim_type <> 'institutional' THEN tin END AS billing_tin,
-       CASE WHEN claim_type = 'institutional' THEN npi(organisation, 9) END AS facility_npi,
+       CASE WHEN claim_type = 'institutional' THEN billing_npi END AS facility_npi,
        CASE WHEN claim_type = 'institutional' THEN ccn END AS facility_ccn,
        effective_on AS paid_date,
        ratio(total_cents * share_e3 * 26, 10000)::BIGINT AS charge_cents,
@@ -40,4 +40,4 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        'medicare' AS line_of_business, NULL::VARCHAR AS sensitivity,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM amounts
-ORDER BY person_id, claim_key, version_number, claim_line_number
+ORDER BY claim_key, version_number, claim_line_number

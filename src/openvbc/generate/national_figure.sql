@@ -27,7 +27,7 @@ WITH annualised AS (
     GROUP BY ALL
 )
 SELECT b.year, b.area, b.area_counties AS counties, b.enrolment_type,
-       decimal_text(ratio(b.months * 1000000, 12), 6) AS person_years,
+       decimal_text(ratio(b.months * 1000000, 12)::HUGEINT, 6) AS person_years,
        decimal_text(ratio(b.cents, b.months), 2) AS per_capita,
        decimal_text(cut_cents, 2) AS truncation_cut,
        decimal_text(ratio(b.hcc::HUGEINT * m.months * 1000000, b.months * m.hcc::HUGEINT), 6)

@@ -4,7 +4,7 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        person_name(n) AS person_id, start_date AS dispensing_date,
        concat('99999', hcpcs_code, '01') AS ndc_code,
        units::DECIMAL(18,3) AS quantity, least(units, 90)::INTEGER AS days_supply,
-       npi(home, n % 5) AS prescribing_npi, npi(organisation, 9) AS dispensing_npi,
+       npi(home, n % 5) AS prescribing_npi, billing_npi AS dispensing_npi,
        effective_on AS paid_date,
        ratio(total_cents * 13, 10)::BIGINT AS charge_cents,
        ratio(total_cents * factor_e3, 1000)::BIGINT AS allowed_cents,
@@ -14,4 +14,4 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM claim_version JOIN line USING (service, variant)
 WHERE service = 'drug'
-ORDER BY person_id, claim_key, version_number
+ORDER BY claim_key, version_number

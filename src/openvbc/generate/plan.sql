@@ -106,7 +106,7 @@ WITH numbered AS (
           < prevalence(base, slope, most, disabled_e3, last_year - birth_year, type_first)
     GROUP BY n
 ), weighed AS (
-    SELECT p.*, lognormal_e6(digits(draw('frailty', n), 1, 1000000), 620) AS frailty_e6,
+    SELECT p.*, lognormal_e6(digits(draw('frailty', n), 1, 1000000), 760) AS frailty_e6,
            (300 + COALESCE(condition_need_e3, 0)) * frailty_e6 AS expected_need
     FROM described p LEFT JOIN needed USING (n)
 ), placed AS (

@@ -1,27 +1,29 @@
 -- What care is made of: categories of service, what follows what, variants, lines, conditions.
 
 -- One row per category. Events a year = (fixed + slope * need), at most `most`; part A, B or D;
--- stay = days from start to end, at least and in addition at most; by = who bills.
+-- stay = days from start to end, at least and in addition at most. reducible: an ACO can do with
+-- less of it; intense: dearer for some people in some years.
 CREATE TABLE category AS
 FROM (VALUES
-    ('primary_care',     'PC', 'B', 1700, 1100, 14, 0, 0, 'home',        FALSE),
-    ('specialist',       'SP', 'B', 1000, 1500, 20, 0, 0, 'specialist',  TRUE),
-    ('lab',              'LB', 'B',  800,  700, 12, 0, 0, 'lab',         TRUE),
-    ('imaging',          'IM', 'B',  300,  600, 10, 0, 0, 'radiology',   TRUE),
-    ('emergency',        'ED', 'B',    0,  400,  6, 0, 0, 'hospital',    TRUE),
-    ('emergency_doctor', 'EP', 'B',    0,    0,  0, 0, 0, 'emergency',   TRUE),
-    ('outpatient',       'OP', 'B',  500, 1300, 20, 0, 0, 'hospital',    TRUE),
-    ('office_drug',      'DR', 'B',    0,  280, 14, 0, 0, 'specialist',  TRUE),
-    ('inpatient',        'IP', 'A',    0,  205,  6, 2, 6, 'hospital',    TRUE),
-    ('inpatient_doctor', 'IV', 'B',    0,    0,  0, 0, 3, 'hospitalist', TRUE),
-    ('snf',              'SN', 'A',    0,    0,  0, 10, 22, 'snf',       TRUE),
-    ('snf_doctor',       'SV', 'B',    0,    0,  0, 0, 3, 'snf_group',   TRUE),
-    ('home_health',      'HH', 'A',    0,   60,  4, 29, 0, 'home_health', TRUE),
-    ('hospice',          'HS', 'A',    0,    0,  2, 5, 50, 'hospice',    FALSE),
-    ('dialysis',         'DI', 'B', 12000,   0, 13, 0, 28, 'dialysis',   FALSE),
-    ('dme',              'DM', 'B',    0,  500, 10, 0, 0, 'dme',         TRUE),
-    ('drug',             'RX', 'D', 2500, 3000, 20, 0, 0, 'pharmacy',    FALSE)
-) AS t(category, tag, part, fixed_e3, slope_e3, most, stay, stay_more, billed_by, reducible);
+    ('primary_care',     'PC', 'B', 1700,  900, 14, 0, 0, 'home',        FALSE, FALSE),
+    ('specialist',       'SP', 'B', 1000, 1150, 20, 0, 0, 'specialist',  TRUE, FALSE),
+    ('lab',              'LB', 'B',  700,  550, 12, 0, 0, 'lab',         TRUE, FALSE),
+    ('imaging',          'IM', 'B',  300,  500, 10, 0, 0, 'radiology',   TRUE, FALSE),
+    ('emergency',        'ED', 'B',    0,  400,  6, 0, 0, 'hospital',    TRUE, TRUE),
+    ('emergency_doctor', 'EP', 'B',    0,    0,  0, 0, 0, 'emergency',   TRUE, FALSE),
+    ('outpatient',       'OP', 'B',  400, 1050, 20, 0, 0, 'hospital',    TRUE, TRUE),
+    ('office_drug',      'DR', 'B',    0,  280, 14, 0, 0, 'specialist',  TRUE, TRUE),
+    ('inpatient',        'IP', 'A',    0,  235,  7, 2, 6, 'hospital',    TRUE, TRUE),
+    ('inpatient_doctor', 'IV', 'B',    0,    0,  0, 0, 3, 'hospitalist', TRUE, TRUE),
+    ('snf',              'SN', 'A',    0,    0,  0, 10, 22, 'snf',       TRUE, TRUE),
+    ('snf_doctor',       'SV', 'B',    0,    0,  0, 0, 3, 'snf_group',   TRUE, FALSE),
+    ('home_health',      'HH', 'A',    0,   60,  4, 29, 0, 'home_health', TRUE, FALSE),
+    ('hospice',          'HS', 'A',    0,    0,  2, 5, 50, 'hospice',    FALSE, FALSE),
+    ('dialysis',         'DI', 'B', 12000,   0, 13, 0, 28, 'dialysis',   FALSE, FALSE),
+    ('dme',              'DM', 'B',    0,  400, 10, 0, 0, 'dme',         TRUE, TRUE),
+    ('drug',             'RX', 'D', 2500, 2000, 20, 0, 0, 'pharmacy',    FALSE, FALSE)
+) AS t(category, tag, part, fixed_e3, slope_e3, most, stay, stay_more, billed_by, reducible,
+     intense);
 
 -- What follows an event, with what chance, and whether from its start or from its end.
 CREATE TABLE follow_up AS
@@ -87,12 +89,12 @@ FROM (VALUES
     ('emergency',    1, 20,  92000, 600, NULL, 'R079',  NULL),
     ('emergency_doctor', 1, 20, 17500, 200, NULL, 'R079', NULL),
     ('outpatient',   1, 6,   15000, 300, NULL, 'R5383', NULL),
-    ('outpatient',   2, 6,   46000, 600, NULL, 'R0602', NULL),
-    ('outpatient',   3, 3,  310000, 700, NULL, 'K635',  NULL),
+    ('outpatient',   2, 6,   85000, 700, NULL, 'R0602', NULL),
+    ('outpatient',   3, 3,  590000, 800, NULL, 'K635',  NULL),
     ('outpatient',   4, 4,   17000, 300, NULL, 'M545',  NULL),
-    ('outpatient',   5, 1,  420000, 900, NULL, 'Z5111', NULL),
+    ('outpatient',   5, 1, 1200000, 1000, NULL, 'Z5111', NULL),
     ('office_drug',  1, 12,  48000, 900, NULL, 'M810',  NULL),
-    ('office_drug',  2, 8,  390000, 900, NULL, 'Z5112', NULL),
+    ('office_drug',  2, 8,  660000, 1000, NULL, 'Z5112', NULL),
     ('inpatient',    1, 3,  980000, 400, '291', 'I509', NULL),
     ('inpatient',    2, 4, 1480000, 500, '871', 'A419', NULL),
     ('inpatient',    3, 3, 1400000, 250, '470', 'M1711', '0SRC0J9'),
@@ -108,7 +110,7 @@ FROM (VALUES
     ('snf_doctor',   1, 20,  41000, 300, NULL, 'R2689', NULL),
     ('home_health',  1, 20, 205000, 300, NULL, 'R2689', NULL),
     ('hospice',      1, 20, 560000, 700, NULL, 'R634',  NULL),
-    ('dialysis',     1, 20, 345000, 250, NULL, 'N186',  NULL),
+    ('dialysis',     1, 20, 530000, 250, NULL, 'N186',  NULL),
     ('dme',          1, 8,   14000, 500, NULL, 'G4733', NULL),
     ('dme',          2, 8,   17000, 500, NULL, 'J9611', NULL),
     ('dme',          3, 4,   30000, 900, NULL, 'R2689', NULL),
@@ -245,9 +247,8 @@ FROM (VALUES
     ('dialysis',    'DIALYSIS',    1,  40000, 'dialysis', 2500)
 ) AS t(kind, title, at_least, people_each, facility_type, series);
 
--- The clinicians of a practice or group: CMS specialty by slot.
-CREATE TABLE clinician AS
-SELECT *, count(*) OVER (PARTITION BY kind) AS clinicians
+-- Who works in a practice or group: CMS specialty by slot.
+CREATE TABLE staff AS
 FROM (VALUES
     ('home', 0, '08'), ('home', 1, '11'), ('home', 2, '08'), ('home', 3, '11'), ('home', 4, '38'),
     ('home', 5, '50'), ('home', 6, '97'), ('home', 7, '06'),

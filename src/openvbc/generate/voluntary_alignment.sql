@@ -1,5 +1,5 @@
 -- voluntary_alignment: 2 % of the members name a clinician, most of them at their own practice.
-SELECT person_name(n) AS person_id, npi(o.organisation, n % 5) AS npi, o.tin,
+SELECT person_name(n) AS person_id, c.npi, o.tin,
        make_date(getvariable('first_year') + alignment_e3 % getvariable('years'), 1, 1)
            - 1 - alignment_e3::INTEGER AS valid_from,
        CASE WHEN alignment_e3 = 0 THEN getvariable('last_day') - 200 END AS valid_to,
@@ -10,5 +10,6 @@ FROM plan
 JOIN organisation o
   ON o.organisation = CASE WHEN alignment_e3 % 7 = 0 THEN (home + 1) % getvariable('home_count')
                            ELSE home END
+JOIN clinician c ON c.organisation = o.organisation AND c.slot = n % 5
 WHERE alignment_e3 < 20 AND o.service = 'primary_care'
 ORDER BY person_id

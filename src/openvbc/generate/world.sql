@@ -38,14 +38,19 @@ WITH listed AS (
 )
 SELECT (row_number() OVER (ORDER BY kind <> 'home', kind, region, ordinal) - 1)::BIGINT
            AS organisation,
-       kind, region, service, aco_id, facility_type,
+       kind, region, service, aco_id, facility_type, clinicians,
        (row_number() OVER (PARTITION BY kind, region ORDER BY ordinal) - 1)::BIGINT AS place,
        concat('SYNTHETIC ', title, ' ', region, '-', ordinal) AS name,
-       ('96' || lpad(organisation::VARCHAR, 7, '0')) AS tin,
+       concat('96', lpad(organisation::VARCHAR, 7, '0')) AS tin, npi(organisation, 9) AS npi,
        CASE WHEN series IS NOT NULL THEN
            ccn_state || lpad((series + row_number() OVER (
                PARTITION BY service, region ORDER BY ordinal) - 1)::VARCHAR, 4, '0') END AS ccn
-FROM listed JOIN region USING (region);
+FROM listed JOIN region USING (region)
+LEFT JOIN (SELECT kind, count(*)::BIGINT AS clinicians FROM staff GROUP BY kind) USING (kind);
+
+CREATE TABLE clinician AS
+SELECT organisation, slot, specialty, npi(organisation, slot) AS npi
+FROM organisation JOIN staff USING (kind);
 
 CREATE TABLE place_count AS
 SELECT kind, region, count(*)::BIGINT AS places FROM organisation GROUP BY kind, region;

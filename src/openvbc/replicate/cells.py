@@ -15,6 +15,8 @@ _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s].*)?")
 _BLANK: Final = frozenset({"", "-", "--", ".", "na", "n/a", "null", "none"})
 _SUPPRESSED: Final = frozenset({"*", "**", "^", "~", "#"})
 _PERCENT_PLACES: Final = 2
+_POWERS_BELOW: Final = Decimal("0.0001")
+"""Spreadsheets save smaller numbers as a power of ten, with fewer places than the column has."""
 
 
 class Missing(Enum):
@@ -27,16 +29,22 @@ class Missing(Enum):
 
 @dataclass(frozen=True)
 class Number:
-    """A number as printed: its value, whether it carries a percent sign, its decimal places."""
+    """A number as printed: its value, and whether with a percent sign or with a power of ten."""
 
     value: Decimal
     percent: bool
-    places: int
+    scientific: bool
 
     @property
     def share(self) -> Decimal:
         """The value with its percent sign worked in."""
         return self.value.scaleb(-_PERCENT_PLACES) if self.percent else self.value
+
+    @property
+    def step(self) -> Decimal:
+        """One in the last printed place of the share."""
+        exponent = self.share.as_tuple().exponent
+        return Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
 
 
 def read_number(text: str) -> Number | Missing:
@@ -54,7 +62,7 @@ def read_number(text: str) -> Number | Missing:
     if match is None or not (match["whole"] or match["part"]):
         return Missing.TEXT
     value = Decimal(bare.replace(",", ""))
-    return Number(value, percent, len(match["part"] or ""))
+    return Number(value, percent, match["exp"] is not None)
 
 
 def read_flag(text: str) -> bool | Missing:
@@ -88,8 +96,16 @@ def read_day(text: str) -> date | Missing:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """A share as a fraction of 1, and the smallest difference that its cell can print."""
+
+    value: Decimal
+    step: Decimal
+
+
+@dataclass(frozen=True)
 class RateColumn:
-    """A column of shares, printed as fractions or as percents: what unit, how many places.
+    """A column of shares, printed as fractions or as percents.
 
     unit is what one printed unit is worth; step is the smallest difference the column can print.
     """
@@ -104,13 +120,14 @@ class RateColumn:
         plain = [number for number in numbers if not number.percent]
         percents = any(abs(number.value) > largest_fraction for number in plain)
         unit = Decimal(1).scaleb(-_PERCENT_PLACES) if percents else Decimal(1)
-        steps = [number.share.as_tuple().exponent for number in numbers]
-        places = max((-step for step in steps if isinstance(step, int)), default=0)
-        return cls(unit, unit.scaleb(-max(places, 0)))
+        steps = [number.step for number in numbers if not number.scientific]
+        return cls(unit, unit * min([*steps, Decimal(1)]))
 
-    def read(self, text: str) -> Decimal | Missing:
-        """The cell's share as a fraction of 1."""
+    def read(self, text: str) -> Rate | Missing:
+        """The cell's share. Where a spreadsheet wrote it as a power of ten, it has own places."""
         number = read_number(text)
         if isinstance(number, Missing):
             return number
-        return number.share if number.percent else number.value * self.unit
+        unit = Decimal(1) if number.percent else self.unit
+        powers = number.scientific or 0 < abs(number.value) < _POWERS_BELOW
+        return Rate(number.share * unit, unit * number.step if powers else self.step)

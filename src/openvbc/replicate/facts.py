@@ -37,9 +37,7 @@ class RowFacts:
 class RowReader:
     """Reads the facts of one row, collecting what is wrong with its cells."""
 
-    def __init__(
-        self, file: PublishedFile, row: Row, parameters: Mapping[str, Parameter]
-    ) -> None:
+    def __init__(self, file: PublishedFile, row: Row, parameters: Mapping[str, Parameter]) -> None:
         self.file = file
         self.row = row
         self.parameters = parameters

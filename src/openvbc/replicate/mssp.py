@@ -5,87 +5,64 @@ come from the row. See docs/replication.md for what is compared, how closely, an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from openvbc.contract.component import Component, component
-from openvbc.contract.facts import Given
-from openvbc.contract.resolve import Coordinates, Resolver
-from openvbc.errors import InputError
 from openvbc.parameters import Parameter, load_program
-from openvbc.replicate.cells import Missing, Number, read_number
+from openvbc.replicate.compare import (
+    OWED,
+    PREDICATES,
+    Compared,
+    Unreadable,
+    compare_identities,
+    compare_savings,
+    compare_sharing,
+    published_amount,
+)
+from openvbc.replicate.computed import Computed
 from openvbc.replicate.facts import RowFacts, RowReader
 from openvbc.replicate.published import PublishedFile, Row, read_published
-from openvbc.rules.rule import Leaf
 
 PROGRAM: Final = "mssp"
-
-PUBLISHED_ROW: Final = Component(
-    "published_row",
-    {},
-    {
-        leaf.name: leaf
-        for leaf in (
-            Leaf("total_benchmark", "usd", "updated benchmark of the published row", "ABtotBnchmk"),
-            Leaf("total_expenditure", "usd", "expenditure of the published row", "ABtotExp"),
-        )
-    },
-    (),
-)
-"""Stands where a contract has the expenditure and benchmark components."""
 
 REASONS: Final[Mapping[str, str]] = {
     "input_unreadable": "an input cell holds no number, flag or day that can be read",
     "input_suppressed": "CMS has suppressed an input cell",
+    "published_unreadable": "a published result is text; there is nothing to compare with",
     "scale_undefined": "the minimum savings rate scale has no formula for so few beneficiaries",
-    "revenue_unpublished": (
-        "two-sided, a revenue-based loss limit applies, losses generated, revenue unpublished"
-    ),
-    "disaster_share_unpublished": (
-        "two-sided, losses generated, local disaster relief possible, neither share nor dollars "
-        "published"
-    ),
-    "termination_month_unpublished": (
-        "two-sided, losses generated, prorated for termination in mid-year, month unpublished"
-    ),
-    "two_sided_year_unpublished": (
-        "Track 2, losses above the first year's limit, year in the two-sided model unpublished"
-    ),
+    "revenue_unpublished": "two-sided, a revenue-based loss limit applies, losses generated, "
+    "revenue unpublished",
+    "disaster_share_unpublished": "two-sided, losses generated, local disaster relief possible, "
+    "neither share nor dollars published",
+    "termination_month_unpublished": "two-sided, losses generated, prorated for termination in "
+    "mid-year, month unpublished",
+    "two_sided_year_unpublished": "Track 2, losses above the first year's limit, year in the "
+    "two-sided model unpublished",
     "unexplained": "a difference that no reason over the inputs explains",
 }
-"""Why a row is not, or may not be, reproduced. All but the last are predicates over inputs."""
+"""Why a row is not, or may not be, reproduced: predicates over inputs, but for the last."""
 
-UNREAD: Final = frozenset({"input_unreadable", "unexplained"})
+FAILING: Final = frozenset({"input_unreadable", "published_unreadable", "unexplained"})
 """Reasons with which a file does not count as reproduced."""
 
-CENT_PLACES: Final = 2
-DOLLAR: Final = Decimal(1)
-PAYMENT_TOLERANCE: Final = Decimal(2)
-SCORE_TOLERANCE: Final = Decimal("0.00005")
-"""Half of the last place of a score printed with four places."""
 
-STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One published number against the computed one."""
-
-    column: str
-    published: Decimal
-    computed: Decimal
-    equal: bool
+def decision(amount: Decimal | None) -> str:
+    """Savings are paid, losses are owed, or neither; undecided where nothing was computed."""
+    if amount is None:
+        return "undecided"
+    if amount == 0:
+        return "neither"
+    return "savings" if amount > 0 else "losses"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One row: earned savings or owed losses published and computed, and what was compared.
+    """One row: earned savings (losses below zero) published and computed, and what was compared.
 
-    decision is savings, losses or none; reasons are the predicates that the row's inputs meet,
-    whether or not it was reproduced, and "unexplained" where a difference has no reason.
+    reasons: the predicates that the row's inputs meet, whether or not it was reproduced.
     """
 
     id: str
@@ -107,21 +84,20 @@ class Result:
         """Whether the file says that the same happened."""
         return self.published is not None and self.decision == decision(self.published)
 
-
-def decision(amount: Decimal | None) -> str:
-    """Savings are paid, losses are owed, or none of both (unknown: undecided)."""
-    if amount is None:
-        return "undecided"
-    return "savings" if amount > 0 else "losses" if amount < 0 else "none"
+    @property
+    def matches(self) -> bool:
+        """Whether the amount and all that was compared agree."""
+        return self.within and all(one.equal for one in self.compared)
 
 
 @dataclass(frozen=True)
 class Replication:
-    """A whole file, recomputed."""
+    """A whole file, recomputed. quality_from_rate: failed standards read from a rate of 0."""
 
     path: Path
     year: int
     results: tuple[Result, ...]
+    quality_from_rate: int = 0
 
     @property
     def recomputed(self) -> int:
@@ -142,10 +118,9 @@ class Replication:
     def compared(self) -> dict[str, tuple[int, int]]:
         """Column → cells that are equal, cells compared."""
         equal, of = Counter[str](), Counter[str]()
-        for result in self.results:
-            for one in result.compared:
-                of[one.column] += 1
-                equal[one.column] += one.equal
+        for one in (one for result in self.results for one in result.compared):
+            of[one.column] += 1
+            equal[one.column] += one.equal
         return {column: (equal[column], count) for column, count in of.items()}
 
     @property
@@ -153,15 +128,14 @@ class Replication:
         """Reason → rows that meet it, and those of them that match all the same."""
         met, matched = Counter[str](), Counter[str]()
         for result in self.results:
-            matches = result.within and all(one.equal for one in result.compared)
             met.update(result.reasons)
-            matched.update(result.reasons if matches else ())
+            matched.update(result.reasons if result.matches else ())
         return {reason: (met[reason], matched[reason]) for reason in REASONS if met[reason]}
 
     @property
     def explained(self) -> bool:
-        """Whether nothing is left unexplained."""
-        return not UNREAD & set(self.reasons)
+        """Whether nothing is left unread or unexplained."""
+        return not FAILING & set(self.reasons)
 
 
 def replicate_mssp(path: Path, year: int | None = None) -> Replication:
@@ -171,98 +145,73 @@ def replicate_mssp(path: Path, year: int | None = None) -> Replication:
     """
     file = read_published(path, year)
     parameters = load_program(PROGRAM)
-    results = tuple(_row(file, row, parameters) for row in file.rows)
-    return Replication(path, file.layout.year, results)
+    facts = [RowReader(file, row, parameters).read() for row in file.rows]
+    results = tuple(
+        _result(file, row, read, parameters) for row, read in zip(file.rows, facts, strict=True)
+    )
+    from_rate = file.layout.quality_flag == "sharing_rate"
+    failed = sum(not read.values["quality_standard_met"] for read in facts) if from_rate else 0
+    return Replication(path, file.layout.year, results, failed)
 
 
-def _row(file: PublishedFile, row: Row, parameters: Mapping[str, Parameter]) -> Result:
+def _result(
+    file: PublishedFile, row: Row, facts: RowFacts, parameters: Mapping[str, Parameter]
+) -> Result:
     identity = file.text(row, "id") or file.text(row, "name") or f"line {row.line}"
-    published = _published_amount(file, row)
-    facts = RowReader(file, row, parameters).read()
-    if facts.unreadable or facts.suppressed or published is None:
-        reason = "input_suppressed" if not facts.unreadable else "input_unreadable"
+    amount = published_amount(file, row)
+    published = None if isinstance(amount, Unreadable) else amount
+    if facts.unreadable or facts.suppressed:
+        reason = "input_unreadable" if facts.unreadable else "input_suppressed"
         problems = (*facts.unreadable, *facts.suppressed)
-        if published is None and not problems:
-            reason, problems = "input_unreadable", (f"{file.where(row)}: nothing to compare with",)
         return Result(identity, row.line, published, None, False, (), (reason,), problems)
     computed = Computed(facts, parameters)
     if computed.refused:
-        compared = tuple(_compare(file, row, computed, ("savings_or_losses", "savings_rate")))
-        reasons = ("scale_undefined",)
-        return Result(identity, row.line, published, None, False, compared, reasons)
-    return _judged(file, row, identity, published, computed)
+        compared, problems = _sorted(compare_savings(file, row, computed))
+        reasons = _reasons(("scale_undefined",), compared, problems)
+        return Result(identity, row.line, published, None, False, compared, reasons, problems)
+    return _compared(file, row, identity, amount, computed)
 
 
-def _judged(
-    file: PublishedFile, row: Row, identity: str, published: Decimal, computed: "Computed"
+def _compared(
+    file: PublishedFile, row: Row, identity: str, amount: Decimal | Unreadable, computed: Computed
 ) -> Result:
-    amount = computed["earned_savings_or_losses"]
-    within = abs(amount - published) <= computed.tolerance
-    compared = (
-        Compared("EarnSaveLoss", published, amount, within),
-        *_compare(file, row, computed, tuple(COMPARED)),
-        *(_identities(file, row) if file.layout.identities else ()),
+    earned = computed["earned_savings_or_losses"]
+    published = None if isinstance(amount, Unreadable) else amount
+    within = published is not None and abs(earned - published) <= computed.tolerance
+    first = (
+        amount
+        if isinstance(amount, Unreadable)
+        else Compared("EarnSaveLoss", amount, earned, within)
+    )
+    compared, problems = _sorted(
+        (
+            *compare_savings(file, row, computed),
+            *compare_sharing(file, row, computed),
+            first,
+            *(compare_identities(file, row) if file.layout.identities else ()),
+        )
     )
     met = tuple(reason for reason, holds in PREDICATES.items() if holds(file, computed))
+    reasons = _reasons(met, compared, problems)
+    return Result(identity, row.line, published, earned, within, compared, reasons, problems)
+
+
+def _sorted(
+    found: Iterable[Compared | Unreadable],
+) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
+    """What could be compared, and what could not."""
+    every = tuple(found)
+    compared = tuple(one for one in every if isinstance(one, Compared))
+    return compared, tuple(one.what for one in every if isinstance(one, Unreadable))
+
+
+def _reasons(
+    met: tuple[str, ...], compared: tuple[Compared, ...], problems: tuple[str, ...]
+) -> tuple[str, ...]:
     misses = {one.column for one in compared if not one.equal}
-    unexplained = misses - (AFFECTED if met else frozenset())
-    reasons = (*met, "unexplained") if unexplained else met
-    return Result(identity, row.line, published, amount, within, compared, reasons)
-
-
-class Computed:
-    """What the rules make of a row's facts. refused: the law has no answer for them."""
-
-    def __init__(self, facts: RowFacts, parameters: Mapping[str, Parameter]) -> None:
-        self.facts = facts
-        coordinates = Coordinates({"performance": facts.period}, (), facts.start)
-        parts = (component("mssp_settlement"), PUBLISHED_ROW)
-        self._resolver = Resolver(parts, Given(facts.values), parameters, coordinates)
-        self.refused = self._is_refused()
-
-    def _is_refused(self) -> bool:
-        try:
-            self._resolver.line("minimum_savings_rate")
-        except InputError:
-            return True
-        return False
-
-    def value(self, name: str) -> Any:  # noqa: ANN401 - a rule's value is of any type
-        """The value of a rule, leaf or parameter."""
-        return self._resolver.line(name).value
-
-    def __getitem__(self, name: str) -> Decimal:
-        return Decimal(self.value(name))
-
-    @property
-    def tolerance(self) -> Decimal:
-        """$2, and where a published score enters, what its rounding can be worth.
-
-        Benchmark and expenditure are published in whole dollars; scores with four places.
-        """
-        generated = abs(self["generated_savings_or_losses"])
-        if not self._score_enters:
-            return PAYMENT_TOLERANCE
-        return PAYMENT_TOLERANCE + generated * self["maximum_sharing_rate"] * SCORE_TOLERANCE
-
-    @property
-    def _score_enters(self) -> bool:
-        if self["generated_losses"] > 0:
-            return self["loss_rate_floor"] != self["loss_rate_ceiling"]
-        return self["quality_share"] not in {0, 1} or self.value("quality_effect") == "multiplies"
-
-
-def _published_amount(file: PublishedFile, row: Row) -> Decimal | None:
-    """Earned savings, or owed losses below zero; two columns in the first file of the program."""
-    if "earned" in file.columns:
-        number = read_number(file.text(row, "earned"))
-        return number.value if isinstance(number, Number) else _zero_if_blank(number)
-    earned = read_number(file.text(row, "earned_savings"))
-    owed = read_number(file.text(row, "owed_losses"))
-    if isinstance(owed, Number) and owed.value != 0:
-        return -abs(owed.value)
-    return earned.value if isinstance(earned, Number) else _zero_if_blank(earned)
-
-
-def _zero_if_blank(missing: Missing) -> Decimal | None:
-    return Decimal(0) if missing is Missing.BLANK else None
+    unexplained = misses - (OWED if met else frozenset())
+    return (
+        *met,
+        *(("published_unreadable",) if problems else ()),
+        *(("unexplained",) if unexplained else ()),
+    )

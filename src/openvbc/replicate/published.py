@@ -17,6 +17,7 @@ LARGEST_FRACTION: Final[Mapping[str, Decimal]] = {
     "minimum_savings_rate": Decimal("0.2"),
     "sharing_rate": Decimal(1),
     "maximum_rate": Decimal(1),
+    "quality_score": Decimal(1),
 }
 """Above it a rate of this column cannot be a fraction of 1, so the column is in percent."""
 
@@ -54,6 +55,11 @@ class PublishedFile:
     columns: Mapping[str, int]
     rows: tuple[Row, ...]
     rates: Mapping[str, RateColumn]
+
+    @property
+    def score_step(self) -> Decimal:
+        """The smallest difference that the score's column can print, as a share of 1."""
+        return self.rates["quality_score"].step
 
     def text(self, row: Row, column: str) -> str:
         """The cell's text; empty where the file lacks the column."""

@@ -12,7 +12,7 @@ from openvbc.rules import mssp_benchmark_adjustment as adjustment
 from openvbc.rules import mssp_benchmark_history as history
 from openvbc.rules import mssp_benchmark_update as update
 from openvbc.rules.ratio import ratio
-from openvbc.rules.rule import ByStratum, Unknown, rule
+from openvbc.rules.rule import ByStratum, rule
 
 PARTS: Final = (history, adjustment, update)
 LEAVES: Final = (*history.LEAVES, *adjustment.LEAVES, *update.LEAVES)
@@ -37,14 +37,9 @@ def two_way_total(two_way_benchmark: ByStratum, person_years: ByStratum) -> Deci
 
 
 @rule(unit="rate", cite="42 CFR 425.652(b)(3)")
-def guardrail_rate(
-    two_sided: bool,
-    minimum_loss_rate: Decimal | Unknown | None,
-    minimum_savings_rate: Decimal | Unknown | None,
-) -> Decimal | Unknown:
-    """The minimum loss rate; for a one-sided ACO the minimum savings rate stands in for it."""
-    rate = minimum_loss_rate if two_sided else minimum_savings_rate
-    return Unknown("no minimum rate is determined") if rate is None else rate
+def guardrail_rate(minimum_loss_rate: Decimal | None, minimum_savings_rate: Decimal) -> Decimal:
+    """The minimum loss rate; a one-sided ACO has none and is measured by its savings rate."""
+    return minimum_savings_rate if minimum_loss_rate is None else minimum_loss_rate
 
 
 @rule(unit="flag", cite="42 CFR 425.652(b)(3)")

@@ -17,15 +17,6 @@ TABLE: Final = "expenditure_cell"
 
 LEAVES: Final = (
     Leaf(
-        "assigned_beneficiaries",
-        "persons",
-        "beneficiaries assigned to the ACO in the period",
-        "42 CFR 425.400, 425.402",
-        frozenset({"period"}),
-        "assignment_cell",
-        "assigned_persons",
-    ),
-    Leaf(
         "member_months",
         "months",
         "months in which assigned beneficiaries were enrolled in Parts A and B in this type",

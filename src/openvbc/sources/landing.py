@@ -18,7 +18,8 @@ _CSV: Final = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
     "store_rejects = true, rejects_limit = 0"
 )
-_CENTS: Final = r"""
+_MACROS: Final = (
+    r"""
 CREATE OR REPLACE MACRO cents(dollars) AS
     CASE
         WHEN regexp_full_match(trim(CAST(dollars AS VARCHAR)), '[+-]?[0-9]+(\.[0-9]{0,2}0*)?')
@@ -27,8 +28,19 @@ CREATE OR REPLACE MACRO cents(dollars) AS
                 AS HUGEINT) AS VARCHAR)
         ELSE CAST(dollars AS VARCHAR)
     END
+""",
+    "CREATE MACRO key_digits(key) AS CAST('0x' || substr(md5(key), 1, 12) AS BIGINT)",
+    "CREATE MACRO synthetic_tin(key) AS '9' || lpad(CAST(key_digits(key) % 100000000 AS VARCHAR), 8, '0')",
+    "CREATE MACRO synthetic_npi(key) AS '9' || lpad(CAST(key_digits(key) % 1000000000 AS VARCHAR), 9, '0')",
+    "CREATE MACRO synthetic_ccn(key) AS '9' || upper(substr(md5(key), 1, 5))",
+)
+"""What the SELECTs of the sources may call besides DuckDB's own functions.
+
+cents: dollars to whole cents as text, exactly; what is not exact stays as it is. synthetic_*:
+numbers of the right width from a source's own keys, in ranges that no real practice, clinician or
+facility has (a TIN of an organization never starts with 9 followed by any digits, an NPI starts
+with 1 or 2).
 """
-"""Dollars as text to whole cents as text, exactly; what is not exact stays as it is."""
 
 
 def text(value: str | Path) -> str:
@@ -42,11 +54,11 @@ def name(column: str) -> str:
 
 
 def create_landing(
-    connection: duckdb.DuckDBPyConnection, reader: Reader, parts: Sequence[Part], data_source: str
+    connection: duckdb.DuckDBPyConnection, reader: Reader, parts: Sequence[Part]
 ) -> None:
     """Make `landing.<file>` for every file of the kind (empty where absent) and `map.<name>`."""
-    connection.execute(_CENTS)
-    connection.execute(f"SET VARIABLE data_source = {text(data_source)}")
+    for macro in _MACROS:
+        connection.execute(macro)
     connection.execute("CREATE SCHEMA landing")
     connection.execute("CREATE SCHEMA map")
     for declared in reader.files:

@@ -6,17 +6,16 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from openvbc.engine.model import Model
-from openvbc.engine.store import Partition, digest, publish_text, sync
+from openvbc.engine.store import digest, publish_text, sync
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.files import Part, columns_found, find_files, ignored, read_parts
-from openvbc.sources.landing import text
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -27,6 +26,7 @@ from openvbc.sources.loads import (
     read_manifest,
 )
 from openvbc.sources.options import Limits, LoadOptions
+from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models, readers, recognise
 from openvbc.sources.staging import SET_ASIDE, Staged, Stager, connect
 from openvbc.sources.write import Outcome, Unit, write_unit
@@ -35,6 +35,7 @@ Progress = Callable[[str, int, int], None]
 """Called with a label, the work done and the work in all."""
 
 QUARANTINE: Final = "quarantine.parquet"
+TIMES: Final = "times.json"
 _ID_LENGTH: Final = 16
 _MEMORY: Final = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[MG])i?B", re.IGNORECASE)
 _MEGABYTES: Final = {"M": 1, "G": 1000}
@@ -165,9 +166,7 @@ class _Load:
         try:
             staged = self._stage()
             outcomes = self._write(staged)
-            manifest = self._manifest(staged, outcomes)
-            self._write_quarantine(staged)
-            self._refuse_if_too_bad(manifest)
+            manifest = self._manifest(self._judge(staged, outcomes), outcomes)
             self._publish(manifest)
         finally:
             _sweep(self._data)
@@ -231,10 +230,31 @@ class _Load:
                 aside = self._staging / "aside" / f"{model.name}-{slot}.parquet"
                 yield Unit(model, slot, paths, earlier, folder, aside)
 
-    def _manifest(
+    def _judge(
         self, staged: Mapping[str, Staged], outcomes: Sequence[Outcome]
+    ) -> dict[str, TableCount]:
+        """Count everything, write the quarantine, refuse where it is too much."""
+        with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
+            gather(connection, list(staged.values()), self._staging / "aside")
+            counts = by_reason(connection)
+            tables = {
+                name: _count(name, counts.get(name, {}), outcomes) for name in sorted(staged)
+            }
+            rows_in = sum(count.rows_in for count in tables.values())
+            listed = self._data / "refused" / f"{self._id}.csv"
+            error = refusal(self._source, counts, rows_in, self._limits.max_quarantine, listed)
+            if error is not None:
+                write_quarantine(connection, listed, "csv")
+                raise error
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            write_quarantine(connection, self._temporary / QUARANTINE, "parquet")
+            sync(self._temporary / QUARANTINE)
+        return tables
+
+    def _manifest(
+        self, tables: Mapping[str, TableCount], outcomes: Sequence[Outcome]
     ) -> dict[str, Any]:
-        tables = {name: self._count(it, outcomes) for name, it in staged.items()}
+        written = [it for outcome in outcomes for it in outcome.written]
         return {
             "schema": LOAD_SCHEMA,
             "load_id": self._id,
@@ -243,47 +263,85 @@ class _Load:
             "after": [manifest["load_id"] for manifest in loads(self._data)],
             "sources": [{"name": it.name, "sha256": it.sha256} for it in self._parts],
             "ignored": self._ignored,
-            "tables": {name: tables[name] for name in sorted(tables)},
-            "partitions": [
-                {
-                    "table": it.table,
-                    "bucket": it.bucket,
-                    "slice": it.slice,
-                    "path": it.path.relative_to(self._temporary).as_posix(),
-                    "rows": it.rows,
-                    "sha256": it.sha256,
-                }
-                for outcome in outcomes
-                for it in outcome.written
-            ],
+            "tables": {name: asdict(count) for name, count in tables.items()},
+            "partitions": [it.manifest(self._temporary) for it in written],
         }
 
-    def _count(self, staged: Staged, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-        mine = [outcome for outcome in outcomes if outcome.table == staged.table]
-        reasons = self._first_reasons(staged)
-        for outcome in mine:
-            for reason, rows in outcome.conflicts.items():
-                reasons[reason] = reasons.get(reason, 0) + rows
-        rows_in = sum(self._first_reasons(staged).values()) + sum(it.rows_in for it in mine)
-        count = {
-            "rows_in": rows_in,
-            "accepted": sum(it.accepted for it in mine),
-            "updated": sum(it.updated for it in mine),
-            "redelivered": sum(it.redelivered for it in mine),
-            "quarantined": dict(sorted(reasons.items())),
+    def _publish(self, manifest: Mapping[str, Any]) -> None:
+        """One rename makes the load appear, after all of it is on disk."""
+        ended = datetime.now(UTC)
+        times = {
+            "started": self._started.isoformat(),
+            "ended": ended.isoformat(),
+            "host": platform.node(),
         }
-        left = rows_in - count["accepted"] - count["redelivered"] - sum(reasons.values())
-        if left:
-            raise OpenVBCError(Problem(staged.table, f"{left:,} rows are unaccounted for"))
-        return count
+        publish_text(self._temporary / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+        publish_text(self._temporary / TIMES, json.dumps(times, indent=1) + "\n")
+        for folder in sorted(path for path in self._temporary.rglob("*") if path.is_dir()):
+            sync(folder)
+        self._temporary.rename(self._folder)
+        sync(self._folder.parent)
+        self._step("publish")
 
-    def _first_reasons(self, staged: Staged) -> dict[str, int]:
-        """Reason → rows set aside in the first pass."""
-        if SET_ASIDE not in staged.slots:
-            return {}
-        with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
-            found = connection.execute(
-                f"SELECT reason, count(*) FROM read_parquet({_list(staged.slots[SET_ASIDE])}) "
-                "GROUP BY reason ORDER BY reason"
-            ).fetchall()
-        return {staged.reasons[number].text: rows for number, rows in found}
+    def _result(self, manifest: Mapping[str, Any], *, already: bool) -> LoadResult:
+        return LoadResult(
+            load_id=self._id,
+            kind=self._reader.kind,
+            folder=self._folder,
+            tables={name: TableCount(**it) for name, it in manifest["tables"].items()},
+            ignored=tuple(manifest["ignored"]),
+            already_loaded=already,
+            seconds=(datetime.now(UTC) - self._started).total_seconds(),
+        )
+
+
+def _reader(
+    kind: str | None, files: Mapping[str, list[Path]], models: Mapping[str, Model]
+) -> Reader:
+    known = readers(models)
+    if kind is None:
+        columns = {
+            name: frozenset(column.lower() for column in found)
+            for name, found in columns_found(files).items()
+        }
+        return recognise(columns, known)
+    if kind not in known:
+        what = f"found {kind!r}, expected one of {', '.join(known)}"
+        raise InputError(Problem("kind of export", what))
+    return known[kind]
+
+
+def _load_id(reader: Reader, parts: Sequence[Part], options: LoadOptions) -> str:
+    """The hash of what a load is made of: file names and bytes, kind and options."""
+    content = {
+        "schema": LOAD_SCHEMA,
+        "kind": reader.kind,
+        "options": options.manifest(),
+        "sources": [(part.name, part.sha256) for part in parts],
+    }
+    return digest(content)[:_ID_LENGTH]
+
+
+def _count(table: str, quarantined: Mapping[str, int], outcomes: Sequence[Outcome]) -> TableCount:
+    """Add up a table. Raises OpenVBCError where rows are neither accepted nor set aside."""
+    mine = [outcome for outcome in outcomes if outcome.table == table]
+    conflicts = sum(sum(outcome.conflicts.values()) for outcome in mine)
+    first = sum(quarantined.values()) - conflicts
+    count = TableCount(
+        rows_in=sum(outcome.rows_in for outcome in mine) + first,
+        accepted=sum(outcome.accepted for outcome in mine),
+        updated=sum(outcome.updated for outcome in mine),
+        redelivered=sum(outcome.redelivered for outcome in mine),
+        quarantined=dict(quarantined),
+    )
+    left = count.rows_in - count.accepted - count.redelivered - count.set_aside
+    if left:
+        raise OpenVBCError(Problem(table, f"{left:,} rows are unaccounted for; nothing was loaded"))
+    return count
+
+
+def _sweep(data: Path) -> None:
+    """Remove what this load, or one that was killed, left unpublished."""
+    for pattern in (".tmp-*", ".staging-*"):
+        for left in (data / LOADS).glob(pattern):
+            shutil.rmtree(left, ignore_errors=True)

@@ -21,6 +21,10 @@ from openvbc.sources.reader import Reader
 
 SET_ASIDE: Final = -1
 _FLUSH_ROWS: Final = 65_536
+_VARIABLES: Final = (
+    "data_source", "line_of_business", "owner", "agreement", "permitted_purpose"
+)
+"""The options that the SELECTs of the sources may ask for with getvariable()."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,11 @@ class Stager:
         self._folder = folder
         self._connection = connect(limits.memory(), limits.threads, folder / "spill")
         self._connection.execute(f"SET partitioned_write_flush_threshold = {_FLUSH_ROWS}")
-        create_landing(self._connection, reader, parts, options.data_source)
-        for variable in ("owner", "agreement", "permitted_purpose"):
+        for variable in _VARIABLES:
             value = getattr(options, variable)
             literal = "CAST(NULL AS VARCHAR)" if value is None else text(value)
             self._connection.execute(f"SET VARIABLE {variable} = {literal}")
+        create_landing(self._connection, reader, parts)
 
     def close(self) -> None:
         """Close the engine."""

@@ -10,7 +10,7 @@ of such a table writes its bucket whole.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from openvbc.engine.model import LINEAGE, Model
 from openvbc.engine.store import file_digest, sync
@@ -47,6 +47,17 @@ class Written:
     path: Path
     rows: int
     sha256: str
+
+    def manifest(self, folder: Path) -> dict[str, Any]:
+        """As the load's manifest says it, the path below the load's folder."""
+        return {
+            "table": self.table,
+            "bucket": self.bucket,
+            "slice": self.slice,
+            "path": self.path.relative_to(folder).as_posix(),
+            "rows": self.rows,
+            "sha256": self.sha256,
+        }
 
 
 @dataclass

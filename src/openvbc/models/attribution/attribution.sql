@@ -60,7 +60,19 @@ first AS (
 
 judged AS (
     SELECT
-        d.*,
+        d.contract_id,
+        d.period_id,
+        d.performance_first_day,
+        d.first_day,
+        d.assignment,
+        d.window_id,
+        d.person_id,
+        d.step_place,
+        d.qualified,
+        d.reason,
+        CASE WHEN v.candidate_id <> d.contract_id THEN 'voluntary' ELSE d.step END AS step,
+        CASE WHEN v.candidate_id <> d.contract_id THEN 0 ELSE d.allowed_cents END
+            AS allowed_cents,
         e.reason AS not_eligible,
         COALESCE(v.candidate_id <> d.contract_id, FALSE) AS designated_elsewhere,
         d.won AND COALESCE(e.eligible, FALSE)

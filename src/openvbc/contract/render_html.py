@@ -1,0 +1,223 @@
+"""A statement as one HTML page that opens from disk: no script, nothing fetched, for paper too."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from openvbc.contract.display import (
+    UNITS,
+    Document,
+    brackets,
+    cell_label,
+    label,
+    period_label,
+    shown_line,
+    source_text,
+)
+from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
+from openvbc.contract.waterfall import Panel, Step, due, panels, steps
+from openvbc.errors import Problem
+
+FOLDER: Final = Path(__file__).parent
+TEMPLATE: Final = "statement.html.j2"
+STYLE: Final = "statement.css"
+DEEPEST: Final = 100
+
+ROW: Final = 58
+GAP: Final = 46
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One step as drawn: its top in pixels, bars and zero line in percent of the width."""
+
+    step: Step
+    top: int
+    zero: float
+    left: float | None = None
+    width: float = 0
+    ghost_left: float | None = None
+    ghost_width: float = 0
+
+    @property
+    def tone(self) -> str:
+        """The class it is drawn with."""
+        below_zero = self.step.end is not None and self.step.end < 0
+        return "less" if self.step.kind == "less" else "below" if below_zero else "above"
+
+
+@dataclass(frozen=True)
+class Lens:
+    """The link between two panels: a small bar above, the full width below."""
+
+    top: int
+    left: float
+    right: float
+    magnified: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The waterfall as drawn; height in pixels."""
+
+    bars: tuple[Bar, ...]
+    lenses: tuple[Lens, ...]
+    height: int
+
+
+def _bar(panel: Panel, step: Step, top: int) -> Bar:
+    zero = panel.at(panel.low if panel.high <= 0 else max(panel.low, panel.low * 0))
+    if step.start is None or step.end is None:
+        return Bar(step, top, zero)
+    left, right = sorted((panel.at(step.start), panel.at(step.end)))
+    bar = Bar(step, top, zero, left, round(right - left, 3))
+    if not step.change:
+        return bar
+    near, far = sorted((panel.at(step.end), panel.at(step.end - step.change)))
+    return Bar(step, top, zero, left, bar.width, near, round(far - near, 3))
+
+
+def drawing(found: Sequence[Step]) -> Drawing:
+    """The waterfall of some steps, laid out from top to bottom."""
+    bars: list[Bar] = []
+    lenses: list[Lens] = []
+    top = 0
+    for panel in panels(found):
+        if bars:
+            last = bars[-1]
+            left = last.left or 0
+            lenses.append(Lens(top, left, left + last.width, panel.magnified))
+            top += GAP
+        for step in panel.steps:
+            bars.append(_bar(panel, step, top))
+            top += ROW
+    return Drawing(tuple(bars), tuple(lenses), top)
+
+
+def _formula(node: Node) -> Iterator[tuple[str, str | None]]:
+    """The formula in pieces, each with the path that it names, if any."""
+    text = node.quantity.lines[0]["formula"] or ""
+    paths = {path.rsplit("/", 1)[-1]: path for path in node.quantity.inputs}
+    end = 0
+    for name in _NAME.finditer(text):
+        if name.group() in paths:
+            yield text[end : name.start()], None
+            yield name.group(), paths[name.group()]
+            end = name.end()
+    yield text[end:], None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a quantity as a table: strata in columns, periods in rows."""
+
+    strata: tuple[str | None, ...]
+    rows: tuple[tuple[str, tuple[Document | None, ...]], ...]
+
+
+def _cells(document: Document, quantity: Quantity) -> Cells:
+    strata = quantity.strata or (None,)
+    rows = (
+        (period_label(document, role), tuple(quantity.cells.get((role, it)) for it in strata))
+        for role in periods_in_order(document)
+    )
+    return Cells(strata, tuple(row for row in rows if any(row[1])))
+
+
+def _sources(document: Document, quantity: Quantity) -> list[tuple[str, str]]:
+    """Every different source with the cells that it supplies ("" where it supplies them all)."""
+    found: dict[str, list[str]] = {}
+    for line in quantity.lines:
+        if line["source"]:
+            name = cell_label(document, line["at"])
+            found.setdefault(source_text(line["source"]), []).append(name)
+    return [(text, "; ".join(names) if len(found) > 1 else "") for text, names in found.items()]
+
+
+def _is_assumed(quantity: Quantity) -> bool:
+    return any((line["source"] or {}).get("kind") == "default" for line in quantity.lines)
+
+
+def _exact(line: Document) -> str:
+    """The value with all its digits, where the page shows fewer."""
+    number = (line["value"] or "") if line["unit"] not in {"flag", "text", "brackets"} else ""
+    return number if len(number) > len(shown_line(line).strip("$%").replace(",", "")) else ""
+
+
+def _units(document: Document) -> list[tuple[str, str]]:
+    used = {line["unit"] for line in document["lines"]}
+    return [(unit.replace("_", " "), says) for unit, says in UNITS.items() if unit in used]
+
+
+def _sections(nodes: Sequence[Node]) -> list[tuple[str, list[Node]]]:
+    """The results by component."""
+    groups = groupby(nodes, key=lambda node: node.quantity.path.split("/", maxsplit=1)[0])
+    return [(label(name), list(members)) for name, members in groups]
+
+
+def _minus(text: str) -> str:
+    """A typographic minus sign before an amount."""
+    return text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    helpers: dict[str, Any] = {
+        "brackets": brackets,
+        "cell_label": cell_label,
+        "cells": _cells,
+        "exact": _exact,
+        "formula": _formula,
+        "is_assumed": _is_assumed,
+        "label": label,
+        "shown_line": shown_line,
+        "sources": _sources,
+    }
+    environment.globals |= helpers
+    environment.filters["minus"] = _minus
+    return environment
+
+
+def _style() -> tuple[Markup, str]:
+    """The style sheet, which is part of the package, and its hash for the page's policy."""
+    text = (FOLDER / STYLE).read_text(encoding="utf-8")
+    hashed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"sha256-{hashed}"  # noqa: S704 - our own file, not input
+
+
+def render_html(document: Document, *, problems: Sequence[Problem] = ()) -> str:
+    """The statement as one self-contained page.
+
+    problems: what stopped results that are missing from the document.
+    """
+    style, style_hash = _style()
+    found = steps(document)
+    return _environment().get_template(TEMPLATE).render(
+        document=document,
+        due=due(document),
+        drawing=drawing(found),
+        sections=_sections(outline(document, DEEPEST)),
+        steps=found,
+        problems=problems,
+        style=style,
+        style_hash=style_hash,
+        units=_units(document),
+    )
