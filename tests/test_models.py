@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from model_case import CASES, Case, build, expected, found, models, read_case
 
+from model_case import CASES, Case, build, expected, found, models, read_case
 from openvbc.engine.duckdb import DuckDBEngine
 
 PATHS = sorted(CASES.glob("*.yaml"))

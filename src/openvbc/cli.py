@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from openvbc.generate.population import generate as generate_population
 from openvbc.publish import settle_and_publish
 from openvbc.query import query
 from openvbc.replicate.mssp import replicate_mssp
+from openvbc.report import load_table
 from openvbc.sources.load import load as load_source
 from openvbc.workspace import Settings, Workspace
 
@@ -99,7 +100,7 @@ def load(
         typer.Option(
             formats=["%Y-%m-%d"],
             help="Day on which the files came.",
-            show_default="today",
+            show_default="as the files say",
         ),
     ] = None,
     line_of_business: Annotated[
@@ -125,13 +126,13 @@ def load(
             buckets=settings.buckets,
             data_source=name,
             max_quarantine=settings.max_quarantine,
-            received_on=received_on.date() if received_on else date.today(),  # noqa: DTZ011
-            line_of_business=line_of_business,
+            received_on=received_on.date() if received_on else None,
+            as_line_of_business=line_of_business,
             memory_limit=f"{settings.memory_mb}MB",
             threads=settings.workers,
             progress=report,
         )
-    out.print(loaded.render())
+    out.print(load_table(loaded))
 
 
 @app.command()

@@ -79,7 +79,8 @@ def write_settings(path: Path, settings: Settings) -> None:
 
 def collect(paths: list[Path], read: Callable[[Path], T]) -> list[T]:
     """Read every file; raises one InputError with the problems of all of them."""
-    found, problems = [], []
+    found: list[T] = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             found.append(read(path))

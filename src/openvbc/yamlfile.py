@@ -65,6 +65,11 @@ def where(path: Path, mapping: Mapping[str, Any], key: str) -> str:
     return f"{path}:{line}" if line else str(path)
 
 
+def cited(path: Path, mapping: Mapping[str, Any], key: str) -> str:
+    """As `where`, with the file named by its folder alone: what a statement cites."""
+    return where(Path(path.parent.name) / path.name, mapping, key)
+
+
 def plain(value: Any) -> Any:
     """A YAML value as plain Python: dict, list, int, Decimal, bool, str, date or None."""
     if isinstance(value, Mapping):

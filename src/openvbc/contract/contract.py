@@ -20,7 +20,7 @@ from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import Parameter, exact, load_program
 from openvbc.period import add_months, calendar_year, month_end
 from openvbc.rules.rule import Leaf, Value
-from openvbc.yamlfile import where
+from openvbc.yamlfile import cited, where
 
 STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
 """The enrolment types, in the order of 42 CFR 425.652(a)(2)."""
@@ -30,10 +30,11 @@ PARTICIPANT_COLUMNS: Final = ("tin", "npi", "ccn", "role", "group_id", "valid_fr
 
 @dataclass(frozen=True)
 class Term:
-    """A value that the contract itself gives, with its place in the file."""
+    """A value that the contract itself gives: where it stands, and how a statement cites it."""
 
     value: Value
     where: str
+    cited: str
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class SettlementFacts:
         """The fact's value in the cell, or the contract's term."""
         term = self._term(leaf.name)
         if term is not None:
-            return Found(term.value, {"kind": "term", "file": term.where})
+            return Found(term.value, {"kind": "term", "file": term.cited})
         fact = self.settlement.shape.facts.get(leaf.name)
         if fact is None:
             return None
@@ -190,7 +191,7 @@ class SettlementFacts:
             return None
         source = {
             "kind": "fact",
-            "file": where(self.settlement.path, self.settlement.raw["facts"], leaf.name),
+            "file": cited(self.settlement.path, self.settlement.raw["facts"], leaf.name),
             "source": fact.source,
             "received_on": str(fact.received_on),
         }
@@ -227,15 +228,14 @@ def read_contract(path: Path) -> Contract:
             problems += [Problem(line, problem.what) for problem in error.problems]
             continue
         components.append(found)
-        terms[name] = {
-            key: Term(exact(value), where(path, lines, key)) for key, value in given.items()
-        }
+        terms[name] = _terms(path, lines, given)
+    agreement = {"agreement_number": shape.agreement.number}
     terms["contract"] = {
-        f"agreement_{key}": Term(exact(value), where(path, raw["agreement"], key))
-        for key, value in {"number": shape.agreement.number}.items()
-    } | {
-        key: Term(exact(value), where(path, raw["terms"], key))
-        for key, value in shape.terms.items()
+        **{
+            name: Term(exact(value), *_places(path, raw, "agreement"))
+            for name, value in agreement.items()
+        },
+        **_terms(path, raw.get("terms") or {}, shape.terms),
     }
     leaves = {name for it in components for name in it.leaves}
     problems += _unknown_terms(terms, leaves)
@@ -246,6 +246,14 @@ def read_contract(path: Path) -> Contract:
     if problems:
         raise InputError(problems)
     return Contract(path, shape, tuple(components), terms)
+
+
+def _places(path: Path, lines: Mapping[str, Any], key: str) -> tuple[str, str]:
+    return where(path, lines, key), cited(path, lines, key)
+
+
+def _terms(path: Path, lines: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Term]:
+    return {key: Term(exact(value), *_places(path, lines, key)) for key, value in given.items()}
 
 
 def _component_entry(

@@ -21,6 +21,7 @@ UNITS: Final = {
     "months": "Months.",
     "years": "Years.",
     "score": "A score on its own scale, for example a risk score where 1 is average.",
+    "count": "A plain count.",
     "points": "Percentage points or points of a score.",
     "flag": "Yes or no.",
     "text": "A word that selects how a rule reads.",
@@ -64,6 +65,7 @@ _NUMBERS: Final[Mapping[str, Callable[[Decimal], str]]] = {
     "months": lambda number: _trimmed(number, 2),
     "years": lambda number: _trimmed(number, 2),
     "score": lambda number: _trimmed(number, 6),
+    "count": lambda number: _trimmed(number, 4),
     "points": lambda number: _trimmed(number, 4),
 }
 
@@ -87,19 +89,21 @@ def shown_line(line: Document) -> str:
     if line["unknown"] is not None:
         return "unknown"
     if line["unit"] == "brackets" and line["value"]:
-        return f"{len(brackets(line['value']))} bands"
+        bands = brackets(line["value"])
+        return f"{len(bands)} bands" if bands else line["value"].replace(" | ", ", ")
     return shown(line["value"], line["unit"])
 
 
 def brackets(value: str) -> list[dict[str, str]]:
-    """The bands of a scale, each as name → value."""
-    bands = (band.split("; ") for band in value.split(" | "))
-    return [dict(part.partition(" ")[::2] for part in band) for band in bands]
+    """The bands of a scale, each as name → value; empty for a plain list of values."""
+    bands = [band.split("; ") for band in value.split(" | ")]
+    named = all(" " in part for band in bands for part in band)
+    return [dict(part.split(" ", 1) for part in band) for band in bands] if named else []
 
 
 def first_sentence(text: str) -> str:
     """The first sentence of a description, on one line."""
-    paragraph = " ".join(text.split("\n\n")[0].split())
+    paragraph = " ".join(text.split("\n\n", maxsplit=1)[0].split())
     head, stop, _ = paragraph.partition(". ")
     return head + "." if stop else head
 
@@ -152,3 +156,19 @@ def source_text(source: Document | None) -> str:
         return _SOURCES[source["kind"]](source)
     rest = ", ".join(f"{key} {value}" for key, value in source.items() if key != "kind")
     return f"{source['kind']}, {rest}" if rest else str(source["kind"])
+
+
+_ORIGINS: Final[Mapping[str, Callable[[Document], str]]] = {
+    "table": lambda it: f"table {it['table']}",
+    "fact": lambda it: f"fact, {it['file']}",
+    "term": lambda it: f"term, {it['file']}",
+    "parameter": lambda it: f"parameter from {it['from']}",
+    "default": lambda _: "assumed",
+}
+
+
+def origin(source: Document | None) -> str:
+    """Where a leaf comes from, in a few words; empty for a computed line."""
+    if source is None:
+        return ""
+    return _ORIGINS.get(source["kind"], lambda it: str(it["kind"]))(source)

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +27,7 @@ from openvbc.contract.display import (
 from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
 from openvbc.contract.waterfall import Panel, Step, due, panels, steps
 from openvbc.errors import Problem
+from openvbc.money import parse_decimal
 
 FOLDER: Final = Path(__file__).parent
 TEMPLATE: Final = "statement.html.j2"
@@ -77,7 +79,7 @@ class Drawing:
 
 
 def _bar(panel: Panel, step: Step, top: int) -> Bar:
-    zero = panel.at(panel.low if panel.high <= 0 else max(panel.low, panel.low * 0))
+    zero = panel.at(Decimal(0))
     if step.start is None or step.end is None:
         return Bar(step, top, zero)
     left, right = sorted((panel.at(step.start), panel.at(step.end)))
@@ -145,14 +147,44 @@ def _sources(document: Document, quantity: Quantity) -> list[tuple[str, str]]:
     return [(text, "; ".join(names) if len(found) > 1 else "") for text, names in found.items()]
 
 
+def _is_one_column(quantity: Quantity) -> bool:
+    """Whether several cells all come from one column of one table."""
+    sources = [line["source"] or {} for line in quantity.lines]
+    columns = {(it["table"], it["column"]) for it in sources if it.get("kind") == "table"}
+    return len(sources) > 1 and len(columns) == 1 and all(it.get("table") for it in sources)
+
+
+def _has_counts(quantity: Quantity) -> bool:
+    counts = (line["source"]["count"] for line in quantity.lines)
+    return _is_one_column(quantity) and all(count is not None for count in counts)
+
+
+def _common_source(quantity: Quantity) -> str:
+    """The table that all cells come from, with what their filters have in common."""
+    source = quantity.lines[0]["source"]
+    filters = [set(line["source"]["filter"].items()) for line in quantity.lines]
+    same = [f"{key} = {value}" for key, value in sorted(set.intersection(*filters))]
+    own = [key for key in source["filter"] if not any(it.startswith(f"{key} =") for it in same)]
+    where = " and ".join([*same, f"each cell's own {' and '.join(own)}"])
+    return f"table {source['table']}, column {source['column']}, where {where}"
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
 def _is_assumed(quantity: Quantity) -> bool:
     return any((line["source"] or {}).get("kind") == "default" for line in quantity.lines)
 
 
 def _exact(line: Document) -> str:
     """The value with all its digits, where the page shows fewer."""
-    number = (line["value"] or "") if line["unit"] not in {"flag", "text", "brackets"} else ""
-    return number if len(number) > len(shown_line(line).strip("$%").replace(",", "")) else ""
+    value = parse_decimal(line["value"] or "")
+    read = parse_decimal(re.sub(r"[$,%]", "", shown_line(line)))
+    if value is None or read is None or line["unit"] == "text":
+        return ""
+    whole = value * 100 if line["unit"] == "rate" else value
+    return "" if whole == read else str(line["value"])
 
 
 def _units(document: Document) -> list[tuple[str, str]]:
@@ -171,6 +203,11 @@ def _minus(text: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text
 
 
+def _sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -184,15 +221,19 @@ def _environment() -> Environment:
         "brackets": brackets,
         "cell_label": cell_label,
         "cells": _cells,
+        "common_source": _common_source,
+        "has_counts": _has_counts,
         "exact": _exact,
         "formula": _formula,
         "is_assumed": _is_assumed,
+        "is_one_column": _is_one_column,
         "label": label,
+        "paragraphs": _paragraphs,
         "shown_line": shown_line,
         "sources": _sources,
     }
     environment.globals |= helpers
-    environment.filters["minus"] = _minus
+    environment.filters |= {"minus": _minus, "sentence": _sentence}
     return environment
 
 
@@ -210,14 +251,18 @@ def render_html(document: Document, *, problems: Sequence[Problem] = ()) -> str:
     """
     style, style_hash = _style()
     found = steps(document)
-    return _environment().get_template(TEMPLATE).render(
-        document=document,
-        due=due(document),
-        drawing=drawing(found),
-        sections=_sections(outline(document, DEEPEST)),
-        steps=found,
-        problems=problems,
-        style=style,
-        style_hash=style_hash,
-        units=_units(document),
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            document=document,
+            due=due(document),
+            drawing=drawing(found),
+            sections=_sections(outline(document, DEEPEST)),
+            steps=found,
+            problems=problems,
+            style=style,
+            style_hash=style_hash,
+            units=_units(document),
+        )
     )

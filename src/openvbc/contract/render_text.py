@@ -13,9 +13,9 @@ from openvbc.contract.display import (
     Document,
     first_sentence,
     label,
+    origin,
     period_label,
     shown_line,
-    source_text,
 )
 from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
 from openvbc.contract.waterfall import due, steps
@@ -23,6 +23,8 @@ from openvbc.errors import Problem
 
 WIDTH = 100
 SHORT_HASH = 12
+SAID = 2
+"""Levels, the results among them, on which a line also says what it is."""
 
 
 def render_text(
@@ -35,7 +37,7 @@ def render_text(
     """
     tree = Tree(Text("Results, and what they are made of", style="bold"), guide_style="dim")
     for node in outline(document, depth):
-        _grow(tree, document, node)
+        _grow(tree, document, node, 0)
     parts = [_header(document), *_due(document), *_waterfall(document), *_problems(problems), tree]
     spaced = [part for item in parts for part in (item, Text())]
     return Constrain(Group(*spaced), WIDTH)
@@ -83,49 +85,51 @@ def _problems(problems: Sequence[Problem]) -> Iterator[RenderableType]:
         yield Group(Text("Not everything could be computed:", style="bold red"), *lines)
 
 
-def _grow(tree: Tree, document: Document, node: Node) -> None:
-    branch = tree.add(Group(*_node(document, node)))
+def _grow(tree: Tree, document: Document, node: Node, level: int) -> None:
+    branch = tree.add(Group(*_node(document, node, level)))
     for child in node.children:
-        _grow(branch, document, child)
+        _grow(branch, document, child, level + 1)
 
 
-def _node(document: Document, node: Node) -> Iterator[RenderableType]:
+def _node(document: Document, node: Node, level: int) -> Iterator[RenderableType]:
     yield _row(node)
     if node.home is not None:
         return
     quantity = node.quantity
-    yield from _explained(node)
+    if level < SAID and quantity.lines[0]["says"]:
+        yield Text(first_sentence(quantity.lines[0]["says"]), style="dim")
     if len(quantity.lines) > 1:
         yield _cells(document, quantity)
     for reason in quantity.distinct("unknown"):
-        yield Text(f"unknown: {reason}", style="red")
+        yield Text(reason, style="red")
 
 
 def _row(node: Node) -> RenderableType:
     """Name and value on one line, the value at the right edge."""
-    name = Text(node.quantity.label, style="" if node.home is not None else "bold")
-    if node.note:
-        name.append(f", {node.note}", style="dim")
-    if node.home is not None:
-        seen = f"see {label(node.home)}" if node.home else "see this result"
-        name.append(f"  ({seen})", style="dim")
     row = Table.grid(expand=True, padding=(0, 1))
     row.add_column(ratio=1)
     row.add_column(justify="right", no_wrap=True)
-    row.add_row(name, Text(node.value, style="red" if node.value == "unknown" else "bold"))
+    row.add_row(_name(node), Text(node.value, style="red" if node.value == "unknown" else "bold"))
     return row
 
 
-def _explained(node: Node) -> Iterator[RenderableType]:
-    """What the quantity is and, where all of it has one source, where it comes from."""
-    line = node.quantity.lines[0]
-    if line["says"]:
-        yield Text(first_sentence(line["says"]), style="dim")
-    sources = {source_text(it["source"]) for it in node.quantity.lines}
-    if len(sources) == 1 and "" not in sources:
-        yield Text(sources.pop(), style="dim italic")
-    elif line["source"]:
-        yield Text(f"{line['source']['kind']}, {len(sources)} entries", style="dim italic")
+def _name(node: Node) -> Text:
+    """The name, which cells are meant, and where it is explained or comes from."""
+    name = Text(node.quantity.label, style="bold" if node.home is None else "")
+    if node.note:
+        name.append(f", {node.note}", style="not bold")
+    aside = _origin(node.quantity)
+    if node.home is not None:
+        aside = f"see {label(node.home)}" if node.home else "a result"
+    if aside:
+        name.append(f"  ({aside})", style="not bold dim")
+    return name
+
+
+def _origin(quantity: Quantity) -> str:
+    """Where the cells of a leaf come from: their common origin, or the kind of it."""
+    origins = {origin(it["source"]) for it in quantity.lines}
+    return origins.pop() if len(origins) == 1 else quantity.lines[0]["source"]["kind"]
 
 
 def _cells(document: Document, quantity: Quantity) -> RenderableType:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.contract.display import Document, label, shown
-from openvbc.money import parse_decimal
+from openvbc.money import parse_decimal, round_half_up
 
 SMALL: Final = Decimal("0.2")
 """Share of a panel's width under which an amount opens a panel of its own."""
@@ -46,24 +46,28 @@ class Step:
     @property
     def change_text(self) -> str:
         """The change as people read it, signed; empty where there is none to tell."""
-        if not self.change:
+        if not self.change or not round_half_up(self.change, 2):
             return ""
         return ("+" if self.change > 0 else "") + shown(str(self.change), "usd")
 
 
 def steps(document: Document) -> list[Step]:
-    """The steps of a statement's waterfall in order; a deduction of nothing is left out."""
+    """The steps of a statement's waterfall in order.
+
+    A deduction of nothing is left out, and so is nothing made of nothing on the way to the end.
+    """
     by_id = {line["id"]: line for line in document["lines"]}
     found: list[Step] = []
     level: Decimal | None = None
-    for entry in document["waterfall"]:
+    entries = document["waterfall"]
+    for place, entry in enumerate(entries, start=1):
         line = by_id[entry["line"]]
         value = parse_decimal(line["value"] or "")
         step = _step(line["path"], entry["step"], value, level, found)
-        if step.kind == "less" and value == 0:
-            continue
-        found.append(step)
-        level = step.end
+        nothing = value == 0 and (step.kind == "less" or level == 0)
+        if not nothing or place == len(entries):
+            found.append(step)
+            level = step.end
     return found
 
 

@@ -99,7 +99,7 @@ class Plan:
         if model.period == "none":
             return [None]
         if model.period == "year":
-            return sorted(self.years)
+            return [*sorted(self.years)]
         months = {
             part.slice
             for name in self.tables_of(model)

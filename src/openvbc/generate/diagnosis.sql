@@ -1,10 +1,10 @@
 -- diagnosis: the reason for the claim, then up to two of the person's chronic conditions.
 WITH coded AS (
-    SELECT claim_key, version_number, 1 AS sequence, n, service, end_date, diagnosis AS code,
+    SELECT claim_key, version_number, 1 AS sequence, version_order, n, service, end_date, diagnosis AS code,
            effective_on, version_e4
     FROM claim_version WHERE diagnosis IS NOT NULL
     UNION ALL
-    SELECT claim_key, version_number, 2 + pick, v.n, service, end_date, c.code, effective_on,
+    SELECT claim_key, version_number, 2 + pick, version_order, v.n, service, end_date, c.code, effective_on,
            version_e4
     FROM claim_version v
     JOIN service s USING (service)
@@ -21,4 +21,4 @@ SELECT claim_key, version_number, sequence, person_name(n) AS person_id,
        CASE WHEN code LIKE 'F11%' THEN '42 CFR Part 2' END AS sensitivity,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM coded
-ORDER BY claim_key, version_number, sequence
+ORDER BY version_order, sequence

@@ -57,3 +57,9 @@ CREATE MACRO demographic_e6(age, is_female) AS
 CREATE MACRO decimal_text(number, places) AS
     concat((number // (10 ** places)::HUGEINT)::VARCHAR, '.',
            lpad((number % (10 ** places)::HUGEINT)::VARCHAR, places, '0'));
+
+-- What makes one year of one person sicker (more services) and dearer (more for each), times 1e6.
+CREATE MACRO sickness_e6(n, year) AS
+    lognormal_e6(digits(draw('sickness', concat(n, '|', year)), 1, 1000000), 640);
+CREATE MACRO intensity_e6(n, year) AS
+    lognormal_e6(digits(draw('intensity', concat(n, '|', year)), 1, 1000000), 750);

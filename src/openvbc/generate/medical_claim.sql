@@ -40,4 +40,4 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        'medicare' AS line_of_business, NULL::VARCHAR AS sensitivity,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM amounts
-ORDER BY claim_key, version_number, claim_line_number
+ORDER BY version_order, claim_line_number

@@ -62,13 +62,12 @@ SELECT c.n, c.year, from_day, to_day, to_day - from_day + 1 AS days, type_now, t
        digits(draw('skips', concat(c.n, '|', c.year)), 1, 1000) < 22 AS skips_primary_care,
        CASE WHEN year = year(getvariable('last_day')) THEN COALESCE(reduction_e3, 0) ELSE 0 END
            AS reduction_e3,
-       lognormal_e6(digits(draw('intensity', concat(c.n, '|', c.year)), 1, 1000000), 750)
-           AS intensity_e6,
+       intensity_e6(c.n, c.year) AS intensity_e6,
        -- thousandths: conditions, lasting and passing frailty, type, and the nearness of death
        ((300 + COALESCE(s.need_e3, 0)) * frailty_e6 // 1000000
-        * lognormal_e6(digits(draw('spell', concat(c.n, '|', c.year)), 1, 1000000), 640) // 1000000
+        * sickness_e6(c.n, c.year) // 1000000
         * CASE type_now WHEN 'esrd' THEN 2800 WHEN 'disabled' THEN 1850
-                        WHEN 'aged_dual' THEN 1800 ELSE 1150 END // 1000
+                        WHEN 'aged_dual' THEN 1800 ELSE 1200 END // 1000
         * CASE WHEN year(death_date) = year THEN 260
                WHEN year(death_date) = year + 1 THEN 130 ELSE 88 END // 100)::BIGINT AS need_e3
 FROM covered c

@@ -14,4 +14,4 @@ SELECT claim_key, version_number, version_type, sign, effective_on,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM claim_version JOIN line USING (service, variant)
 WHERE service = 'drug'
-ORDER BY claim_key, version_number
+ORDER BY version_order

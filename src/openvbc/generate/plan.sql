@@ -107,17 +107,19 @@ WITH numbered AS (
     GROUP BY n
 ), weighed AS (
     SELECT p.*, lognormal_e6(digits(draw('frailty', n), 1, 1000000), 760) AS frailty_e6,
-           (300 + COALESCE(condition_need_e3, 0)) * frailty_e6 AS expected_need
+           (300 + COALESCE(condition_need_e3, 0)) * frailty_e6 // 1000
+               * (sickness_e6(p.n, last_year) // 1000)
+               * (intensity_e6(p.n, last_year) // 1000) AS expected_cost
     FROM described p LEFT JOIN needed USING (n)
 ), placed AS (
-    -- Homes by exact quota: along the people ordered by what they are likely to cost, each ten
-    -- in a row are given four to the first ACO, three to the second and three to none.
+    -- Homes by exact quota: along the people ordered by what their last year is likely to cost,
+    -- of each ten in a row four go to the first ACO, three to the second and three to none.
     SELECT *,
            CASE WHEN turn IN (0, 3, 5, 8) THEN 'A1001' WHEN turn IN (1, 4, 7) THEN 'A1002'
                 ELSE '' END AS home_aco
     FROM (SELECT *, (row_number() OVER (ORDER BY is_member, type_first,
                          death_date IS NULL, ma_from IS NULL, habit, entry_year IS NULL,
-                         expected_need, n) - 1) % 10 AS turn FROM weighed)
+                         expected_cost, n) - 1) % 10 AS turn FROM weighed)
 )
 SELECT n, birth_date, birth_year, covered_from, death_date, ma_from, ma_to, change_on,
        type_first, type_then, part_a_only, other_program, us_resident, habit, frailty_e6,

@@ -21,12 +21,12 @@ from openvbc.errors import InputError, Problem
 from openvbc.period import calendar_year
 
 FEWEST_MEMBERS: Final = 100
-CHUNK: Final = 10_000
+CHUNK: Final = 5_000
 PEOPLE_PER_PRACTICE: Final = 400
 FEWEST_PRACTICES: Final = 12
 
 REDUCTION: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {"A1001": Decimal("0.130"), "A1002": Decimal("0.115")}
+    {"A1001": Decimal("0.145"), "A1002": Decimal("0.170")}
 )
 """Share of reducible services that an ACO's people do not have in the last year."""
 
@@ -198,9 +198,7 @@ class _Maker:
         return self.plan.people, rows, share, per_capita
 
     def _make_world(self, reduction: Mapping[str, Decimal]) -> None:
-        self.connection.execute(
-            "CREATE TABLE reduction (aco_id VARCHAR, reduction_e3 BIGINT)"
-        )
+        self.connection.execute("CREATE TABLE reduction (aco_id VARCHAR, reduction_e3 BIGINT)")
         for aco, share in reduction.items():
             self.connection.execute("INSERT INTO reduction VALUES (?, ?)", [aco, int(share * 1000)])
         for step in _WORLD:

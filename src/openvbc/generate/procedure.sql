@@ -6,4 +6,4 @@ SELECT claim_key, version_number, 1 AS sequence, person_name(n) AS person_id,
        'medicare' AS line_of_business, NULL::VARCHAR AS sensitivity,
        effective_on + 1 + (version_e4 % 5)::INTEGER AS received_on
 FROM claim_version WHERE procedure IS NOT NULL
-ORDER BY claim_key, version_number
+ORDER BY version_order

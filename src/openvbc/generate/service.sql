@@ -4,6 +4,7 @@
 -- stay = days from start to end, at least and in addition at most. reducible: an ACO can do with
 -- less of it; intense: dearer for some people in some years.
 CREATE TABLE category AS
+SELECT *, row_number() OVER (ORDER BY tag) AS tag_place
 FROM (VALUES
     ('primary_care',     'PC', 'B', 1700,  900, 14, 0, 0, 'home',        FALSE, FALSE),
     ('specialist',       'SP', 'B', 1000, 1150, 20, 0, 0, 'specialist',  TRUE, FALSE),

@@ -177,7 +177,7 @@ def benchmark_facts(
         ),
         "market_share": fact("rate", value=round_half_up(market_share, SHARE_PLACES)),
         "acpt_growth": fact("rate", values=growth),
-        "regional_adjustment_count": fact("text", value=Decimal(regional_adjustment_count)),
+        "regional_adjustment_count": fact("count", value=Decimal(regional_adjustment_count)),
         "base_3_dual_share": fact("rate", value=dual),
         "low_income_or_dual_share": fact("rate", value=low_income),
     }

@@ -50,8 +50,17 @@ class Computed:
         return Decimal(self.value(name))
 
     @cached_property
-    def refused(self) -> bool:
-        """Whether the law has no minimum savings rate for the row's beneficiaries."""
+    def refused(self) -> tuple[str, ...]:
+        """Why the rules have no amount for the row; empty where they have one."""
+        try:
+            self.value("earned_savings_or_losses")
+        except InputError as error:
+            return tuple(str(problem) for problem in error.problems)
+        return ()
+
+    @cached_property
+    def scale_undefined(self) -> bool:
+        """Whether it is the minimum savings rate that the law does not define for the row."""
         try:
             self.value("minimum_savings_rate")
         except InputError:

@@ -47,14 +47,14 @@ class RowReader:
         """The row's facts."""
         facts = self.facts
         for name in ("assigned_beneficiaries", "total_benchmark", "total_expenditure"):
-            facts.values[name] = self._number(name)
+            facts.values[name] = self._above_zero(name)
         facts.values["track"] = self._track()
         facts.values |= self._quality()
         facts.start = self._start()
         facts.period = self._period()
         facts.values["elected_minimum_rate"] = self._election()
         facts.values |= dict(self._optional())
-        facts.terminated = self._flag("terminated", default=False)
+        facts.terminated = bool(self._amount("terminated"))
         return facts
 
     def _text(self, column: str) -> str:
@@ -74,12 +74,18 @@ class RowReader:
         self._complain(column, why, "a number")
         return Decimal(0)
 
+    def _above_zero(self, column: str) -> Decimal:
+        complaints = len(self.facts.unreadable) + len(self.facts.suppressed)
+        number = self._number(column)
+        known = len(self.facts.unreadable) + len(self.facts.suppressed) == complaints
+        if known and number <= 0:
+            self._complain(column, Missing.TEXT, "a number above 0")
+        return number
+
     def _amount(self, column: str) -> Decimal | None:
-        """An optional amount: None where the file lacks the column; a blank cell is nothing: 0."""
-        if column not in self.file.columns:
-            return None
+        """An optional amount: None where the file lacks the column or the cell is blank."""
         if read_number(self._text(column)) is Missing.BLANK:
-            return Decimal(0)
+            return None
         return self._number(column)
 
     def _flag(self, column: str, *, default: bool) -> bool:
@@ -130,7 +136,10 @@ class RowReader:
         text = self._text("quality_score")
         number = read_number(text)
         if isinstance(number, Number):
-            return number.share if number.percent or abs(number.value) <= 1 else number.value / 100
+            score = number.share if number.percent or number.value <= 1 else number.value / 100
+            if 0 <= score <= 1:
+                return score
+            number = Missing.TEXT
         if number is Missing.BLANK or text.upper() in layouts().pay_for_reporting:
             return Decimal(1)
         self._complain("quality_score", number, "a score")
@@ -153,8 +162,11 @@ class RowReader:
         day = read_day(self._text("start"))
         if isinstance(day, Missing):
             self._complain("start", day, "a day")
-            return date(self.file.layout.year, 1, 1)
-        return day
+        elif day.year > self.file.layout.year:
+            self._complain("start", Missing.TEXT, f"a day not after {self.file.layout.year}")
+        else:
+            return day
+        return date(self.file.layout.year, 1, 1)
 
     def _period(self) -> tuple[date, date]:
         """The performance year; it begins with the agreement where that begins in mid-year."""

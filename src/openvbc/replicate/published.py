@@ -90,7 +90,12 @@ def _decode(path: Path) -> str:
 
 def _rows(path: Path) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     reader = csv.reader(io.StringIO(_decode(path), newline=""))
-    lines = [(reader.line_num, tuple(cells)) for cells in reader if any(c.strip() for c in cells)]
+    try:
+        filled = (cells for cells in reader if any(cell.strip() for cell in cells))
+        lines = [(reader.line_num, tuple(cells)) for cells in filled]
+    except csv.Error as error:
+        what = f"is not CSV: {error}; expected a file as CMS publishes it"
+        raise InputError(Problem(f"{path}:{reader.line_num}", what)) from error
     if len(lines) < 2:  # noqa: PLR2004 - a header and one row
         raise InputError(Problem(str(path), "holds no row; expected a header and a row per ACO"))
     header = lines[0][1]

@@ -22,7 +22,7 @@ NONE: Final = "none"
 LEAVES: Final = (
     Leaf(
         "regional_adjustment_count",
-        "text",
+        "count",
         "how many times, this one included, the ACO's benchmark was adjusted to its region",
         "42 CFR 425.656(d)",
     ),

@@ -22,7 +22,7 @@ FIRST_AGREEMENT: Final = 1
 LEAVES: Final = (
     Leaf(
         "agreement_number",
-        "text",
+        "count",
         "the how-many-eth agreement period of the ACO this is; the benchmark is reset in each",
         "42 CFR 425.652(c)",
     ),

@@ -7,7 +7,7 @@ A part of the settlement component (`mssp_settlement`), in the order of 42 CFR 4
 from decimal import Decimal
 from typing import Final
 
-from openvbc.rules.rule import Leaf, Unknown, rule
+from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
 LEAVES: Final = (
     Leaf(
@@ -55,6 +55,13 @@ LEAVES: Final = (
 )
 
 
+def share_of_one(quality_score: Decimal) -> Decimal:
+    """The score itself; raises RefusedError where it is not a share of 1 (86 instead of 0.86)."""
+    if not 0 <= quality_score <= 1:
+        raise RefusedError(f"quality_score is {quality_score:f}; expected a share from 0 to 1")
+    return quality_score
+
+
 @rule(unit="rate", cite="42 CFR 425.605(b)(2), 425.606(b)(2), 425.610(b)(2)")
 def minimum_loss_rate(minimum_savings_rate: Decimal, two_sided: bool) -> Decimal | None:
     """Loss rate that opens loss sharing: as large as the minimum savings rate, or none."""
@@ -95,7 +102,8 @@ def loss_rate(
         return loss_rate_ceiling
     if quality_score is None:
         return Unknown("loss rate unknown: quality score missing")
-    return min(max(1 - maximum_sharing_rate * quality_score, loss_rate_floor), loss_rate_ceiling)
+    rate = 1 - maximum_sharing_rate * share_of_one(quality_score)
+    return min(max(rate, loss_rate_floor), loss_rate_ceiling)
 
 
 @rule(unit="usd", cite="42 CFR 425.605(d)(1)(iii)-(v)(C), 425.606(f), 425.610(f)")

@@ -105,6 +105,30 @@ RESULTS: Final = (
     "amount_due",
 )
 
+WATERFALL: Final = {
+    "payer_pays": (
+        "total_benchmark",
+        "less total_expenditure",
+        "savings_or_losses",
+        "generated_savings_or_losses",
+        "shared_savings",
+        "shared_savings_after_sequestration",
+        "performance_payment",
+        "less advance_investment_recouped",
+        "amount_due",
+    ),
+    "entity_pays": (
+        "total_benchmark",
+        "less total_expenditure",
+        "savings_or_losses",
+        "generated_savings_or_losses",
+        "owed shared_losses_before_limit",
+        "owed shared_losses_within_limit",
+        "owed shared_losses",
+        "amount_due",
+    ),
+}
+
 
 @rule(unit="usd", cite="42 CFR 425.604(a), 425.605(a), 425.606(a), 425.610(a)")
 def savings_or_losses(total_benchmark: Decimal, total_expenditure: Decimal) -> Decimal:
@@ -115,6 +139,8 @@ def savings_or_losses(total_benchmark: Decimal, total_expenditure: Decimal) -> D
 @rule(unit="rate", cite="42 CFR 425.605(a)(6)")
 def savings_rate(savings_or_losses: Decimal, total_benchmark: Decimal) -> Decimal:
     """Savings or losses as a share of the benchmark."""
+    if total_benchmark <= 0:
+        raise RefusedError(f"the benchmark is {total_benchmark:f}; expected more than 0")
     return savings_or_losses / total_benchmark
 
 
@@ -222,11 +248,9 @@ def quality_share(
         return Decimal(0)
     if quality_standard_met and quality_effect != "multiplies":
         return Decimal(1)
-    return (
-        Unknown("sharing rate unknown: quality score missing")
-        if quality_score is None
-        else quality_score
-    )
+    if quality_score is None:
+        return Unknown("sharing rate unknown: quality score missing")
+    return mssp_losses.share_of_one(quality_score)
 
 
 @rule(unit="rate", cite="42 CFR 425.604(d), 425.605(d)(1) and (h)(2), 425.606(d), 425.610(d)")

@@ -28,6 +28,7 @@ UNITS: Final = frozenset(
         "flag",
         "text",
         "brackets",
+        "count",
     }
 )
 

@@ -18,4 +18,6 @@ def bucket_of(person_id: str, buckets: int) -> int:
 
 def bucket_sql(person: str, buckets: int) -> str:
     """The same as an INTEGER expression over a person_id expression."""
-    return f"CAST(CAST('0x' || substr(md5({person}), 1, {_DIGITS}) AS BIGINT) % {buckets} AS INTEGER)"
+    return (
+        f"CAST(CAST('0x' || substr(md5({person}), 1, {_DIGITS}) AS BIGINT) % {buckets} AS INTEGER)"
+    )

@@ -43,16 +43,19 @@ class Checked:
     reasons: tuple[Reason, ...]
 
 
-def checked(model: Model, given: Mapping[str, str], sql: str, override: str | None) -> Checked:
+def checked(
+    model: Model, given: Mapping[str, str], sql: str, override: str | None, *, is_text: bool
+) -> Checked:
     """Wrap a source's SELECT.
 
-    given is its column → type. override is a line of business put on every row.
+    given is its column → type. override is a line of business put on every row. is_text: values
+    come from text files, so spaces around them mean nothing.
     """
     columns = [column for column in model.columns if column.name not in COMPUTED]
     reasons = tuple(_reasons(model, columns, given))
-    typed = [_value(column, given[column.name]) for column in columns]
+    typed = [_value(column, given[column.name], is_text) for column in columns]
     flags = [flag for column in columns for flag in _flags(column, given[column.name])]
-    lineage = [_lineage(it, given, override) for it in ROW_LINEAGE]
+    lineage = [_lineage(it, given, override, is_text) for it in ROW_LINEAGE]
     kept = ", ".join(name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE))
     numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
     return Checked(
@@ -79,12 +82,12 @@ def _flags(column: Column, given: str) -> Iterator[str]:
         yield f"{number} AS {name('number_' + column.name)}"
 
 
-def _value(column: Column, given: str) -> str:
+def _value(column: Column, given: str, is_text: bool) -> str:
     source = name(column.name)
     if _same(column, given):
         return source
     if column.type == "VARCHAR":
-        return f"nullif(trim(CAST({source} AS VARCHAR)), '') AS {source}"
+        return f"{_filled(source, is_text)} AS {source}"
     cleaned = f"trim({source})" if given == "VARCHAR" else source
     cast = f"TRY_CAST({cleaned} AS {column.type})"
     if column.type in _WHOLE and given not in _INTEGERS:
@@ -95,6 +98,12 @@ def _value(column: Column, given: str) -> str:
     return f"{cast} AS {source}"
 
 
+def _filled(source: str, is_text: bool) -> str:
+    """A text, or NULL where it is empty."""
+    value = f"CAST({source} AS VARCHAR)"
+    return f"nullif(trim({value}), '')" if is_text else f"nullif({value}, '')"
+
+
 def _is_whole(value: str, given: str) -> str:
     """A cast to a whole number rounds; this is true where nothing is lost."""
     if given == "VARCHAR":
@@ -102,12 +111,12 @@ def _is_whole(value: str, given: str) -> str:
     return f"{value} = trunc({value})"
 
 
-def _lineage(column: str, given: Mapping[str, str], override: str | None) -> str:
+def _lineage(column: str, given: Mapping[str, str], override: str | None, is_text: bool) -> str:
     if column == "line_of_business" and override is not None:
         return f"'{override}' AS {column}"
     if column not in given:
         return f"CAST(NULL AS VARCHAR) AS {column}"
-    return f"nullif(trim(CAST({column} AS VARCHAR)), '') AS {column}"
+    return f"{_filled(column, is_text)} AS {column}"
 
 
 def _reasons(model: Model, columns: list[Column], given: Mapping[str, str]) -> Iterator[Reason]:

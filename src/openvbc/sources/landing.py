@@ -30,16 +30,16 @@ CREATE OR REPLACE MACRO cents(dollars) AS
     END
 """,
     "CREATE MACRO key_digits(key) AS CAST('0x' || substr(md5(key), 1, 12) AS BIGINT)",
-    "CREATE MACRO synthetic_tin(key) AS '9' || lpad(CAST(key_digits(key) % 100000000 AS VARCHAR), 8, '0')",
-    "CREATE MACRO synthetic_npi(key) AS '9' || lpad(CAST(key_digits(key) % 1000000000 AS VARCHAR), 9, '0')",
+    "CREATE MACRO padded(number, width) AS lpad(CAST(number AS VARCHAR), width, '0')",
+    "CREATE MACRO synthetic_tin(key) AS '9' || padded(key_digits(key) % 100000000, 8)",
+    "CREATE MACRO synthetic_npi(key) AS '9' || padded(key_digits(key) % 1000000000, 9)",
     "CREATE MACRO synthetic_ccn(key) AS '9' || upper(substr(md5(key), 1, 5))",
 )
 """What the SELECTs of the sources may call besides DuckDB's own functions.
 
 cents: dollars to whole cents as text, exactly; what is not exact stays as it is. synthetic_*:
-numbers of the right width from a source's own keys, in ranges that no real practice, clinician or
-facility has (a TIN of an organization never starts with 9 followed by any digits, an NPI starts
-with 1 or 2).
+numbers of the right width from a source's own keys. They start with 9, where no real NPI (1 or 2)
+and no real organization's CCN or TIN (9 is for individuals' numbers) is expected.
 """
 
 
@@ -112,9 +112,7 @@ def _parquet(parts: Sequence[Part], wanted: Sequence[str]) -> str:
     )
 
 
-def rejected_lines(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
-) -> list[Problem]:
+def rejected_lines(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> list[Problem]:
     """What the scans so far could not read, one problem a line, without the line's content."""
     if not any(part.is_csv for part in parts):
         return []

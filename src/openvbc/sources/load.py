@@ -124,7 +124,9 @@ def _check_workspace(data: Path, options: LoadOptions) -> None:
     used = {manifest["options"]["buckets"] for manifest in loads(data)}
     if used - {options.buckets}:
         found = ", ".join(map(str, sorted(used)))
-        what = f"has loads in {found} buckets, asked for {options.buckets}; load into a new workspace"
+        what = (
+            f"has loads in {found} buckets, asked for {options.buckets}; load into a new workspace"
+        )
         raise InputError(Problem(str(data), what))
 
 
@@ -237,9 +239,7 @@ class _Load:
         with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
             gather(connection, list(staged.values()), self._staging / "aside")
             counts = by_reason(connection)
-            tables = {
-                name: _count(name, counts.get(name, {}), outcomes) for name in sorted(staged)
-            }
+            tables = {name: _count(name, counts.get(name, {}), outcomes) for name in sorted(staged)}
             rows_in = sum(count.rows_in for count in tables.values())
             listed = self._data / "refused" / f"{self._id}.csv"
             error = refusal(self._source, counts, rows_in, self._limits.max_quarantine, listed)

@@ -21,9 +21,7 @@ from openvbc.sources.reader import Reader
 
 SET_ASIDE: Final = -1
 _FLUSH_ROWS: Final = 65_536
-_VARIABLES: Final = (
-    "data_source", "line_of_business", "owner", "agreement", "permitted_purpose"
-)
+_VARIABLES: Final = ("data_source", "line_of_business", "owner", "agreement", "permitted_purpose")
 """The options that the SELECTs of the sources may ask for with getvariable()."""
 
 
@@ -71,6 +69,9 @@ class Stager:
         self._folder = folder
         self._connection = connect(limits.memory(), limits.threads, folder / "spill")
         self._connection.execute(f"SET partitioned_write_flush_threshold = {_FLUSH_ROWS}")
+        self._is_text = any(part.is_csv for part in parts)
+        # rows of text are numbered as they come, so their order must be kept
+        self._connection.execute(f"SET preserve_insertion_order = {self._is_text}")
         for variable in _VARIABLES:
             value = getattr(options, variable)
             literal = "CAST(NULL AS VARCHAR)" if value is None else text(value)
@@ -95,7 +96,7 @@ class Stager:
         try:
             self._connection.execute(
                 f"COPY (SELECT *{month} FROM ({rows.sql})) TO {text(folder)} "
-                "(FORMAT parquet, COMPRESSION lz4, PARTITION_BY (slot))"
+                "(FORMAT parquet, COMPRESSION lz4, WRITE_BLOOM_FILTER false, PARTITION_BY (slot))"
             )
         except duckdb.IOException as error:
             what = "a file cannot be read to its end; deliver it again whole"
@@ -106,7 +107,7 @@ class Stager:
         sql = self._reader.selects[model.name]
         described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
         given = {row[0]: row[1] for row in described}
-        rows = checked(model, given, sql, self._options.line_of_business)
+        rows = checked(model, given, sql, self._options.line_of_business, is_text=self._is_text)
         return with_slot(model, rows, self._options.buckets)
 
     def know_people(self, staged: Staged, earlier: Sequence[Path]) -> None:
@@ -116,10 +117,13 @@ class Stager:
         people = "SELECT CAST(NULL AS VARCHAR) AS person_id WHERE false"
         if files:
             listed = ", ".join(text(path) for path in files)
-            people = f"SELECT DISTINCT person_id FROM read_parquet([{listed}], union_by_name = true)"
+            people = (
+                f"SELECT DISTINCT person_id FROM read_parquet([{listed}], union_by_name = true)"
+            )
         bucket = bucket_sql("person_id", self._options.buckets)
         self._connection.execute(
-            f"CREATE TEMP TABLE known_person AS SELECT person_id, {bucket} AS bucket FROM ({people})"
+            "CREATE TEMP TABLE known_person AS "
+            f"SELECT person_id, {bucket} AS bucket FROM ({people})"
         )
 
 

@@ -84,7 +84,7 @@ class UnitWriter:
         self._outcome = Outcome(unit.model.name)
         self._key = tuple(it for it in unit.model.grain if it != "load_id")
         self._own = tuple(unit.model.schema)
-        spill = unit.aside.parent / f"spill-{unit.model.name}-{unit.slot}"
+        spill = unit.aside.parent.parent / f"spill-{unit.model.name}-{unit.slot}"
         self._connection = connect(limits.memory(limits.threads), 1, spill)
 
     def run(self) -> Outcome:
@@ -196,7 +196,9 @@ class UnitWriter:
 
     def _against_standing(self) -> None:
         """State tables: the same row again is redelivered, a changed one replaces."""
-        earlier = _read(self._unit.earlier) if self._unit.earlier else "(SELECT * FROM new_0 LIMIT 0)"
+        earlier = (
+            _read(self._unit.earlier) if self._unit.earlier else "(SELECT * FROM new_0 LIMIT 0)"
+        )
         self._run(f"CREATE TEMP VIEW new_0 AS SELECT {self._stored()} FROM {self._kept} AS k")
         self._run(f"CREATE TEMP TABLE standing AS SELECT * FROM {earlier}")
         self._run(
@@ -253,9 +255,8 @@ class UnitWriter:
         return ", ".join(dict.fromkeys([*first, *self._key, "file_name", "row_number"]))
 
     def _write_months(self) -> None:
-        self._run(
-            f"CREATE TEMP TABLE sorted AS SELECT * FROM {self._kept} ORDER BY month, {self._order()}"
-        )
+        order = f"month, {self._order()}"
+        self._run(f"CREATE TEMP TABLE sorted AS SELECT * FROM {self._kept} ORDER BY {order}")
         months = self._connection.execute(
             "SELECT month FROM sorted GROUP BY month ORDER BY month"
         ).fetchall()
@@ -280,7 +281,8 @@ class UnitWriter:
         self._unit.folder.mkdir(parents=True, exist_ok=True)
         path = self._unit.folder / file
         result = self._connection.execute(
-            f"COPY ({rows}) TO {text(path)} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({rows}) TO {text(path)} "
+            "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)"
         ).fetchone()
         count = int(result[0]) if result else 0
         bucket = self._unit.slot if self._model.span == "person" else None

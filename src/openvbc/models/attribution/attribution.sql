@@ -38,7 +38,8 @@ WITH aco AS (
     WHERE c.candidate_type = 'aco'
 ),
 
--- The step that decides: the first that the ACO won, else the last one in which it lost.
+-- The step that decides: the first that the ACO won, else the one that it was qualified for and
+-- lost, else the first.
 decisive AS (
     SELECT
         contract_id, period_id, performance_first_day, first_day, assignment,
@@ -47,8 +48,8 @@ decisive AS (
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY contract_id, period_id, person_id
         ORDER BY
-            CASE WHEN won THEN 0 ELSE 1 END,
-            CASE WHEN won THEN step_place ELSE -step_place END
+            CASE WHEN won THEN 0 WHEN qualified THEN 1 ELSE 2 END,
+            step_place
     ) = 1
 ),
 

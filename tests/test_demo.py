@@ -1,0 +1,298 @@
+"""The main job as a user does it: the demonstration, then the commands on its workspace.
+
+One workspace of 2,000 invented people is made once; every test runs a command on it (or on a copy
+of its files) and looks at what it prints and how it ends.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openvbc import cli
+from openvbc.demo import run_demo
+from openvbc.workspace import Workspace
+
+MEMBERS = 2_000
+
+Vbc = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    run_demo(folder, MEMBERS, seed=1)
+    return folder
+
+
+@pytest.fixture
+def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Vbc:
+    """Run a command line; its exit code, standard output and standard error."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["vbc", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def copy(workspace: Path, tmp_path: Path) -> Path:
+    """The workspace's contracts and settlements with its data, free to be changed."""
+    folder = tmp_path / "copy"
+    shutil.copytree(workspace, folder, ignore=shutil.ignore_patterns("source"))
+    return folder
+
+
+def statement(workspace: Path, name: str) -> dict[str, Any]:
+    path = workspace / "statements" / f"{name}_PY2025.json"
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def value(document: dict[str, Any], line_id: str) -> Decimal:
+    found = next(line["value"] for line in document["lines"] if line["id"] == line_id)
+    return Decimal(found)
+
+
+def cents(rows: str) -> int:
+    return int(json.loads(rows)[0]["cents"])
+
+
+def test_both_contracts_settle_with_enough_people(workspace: Path) -> None:
+    # 40 % and 30 % of at least 1,840 assignable people: both above the scale's 500
+    lakeside, hillside = statement(workspace, "lakeside"), statement(workspace, "hillside")
+    name = "mssp_settlement/assigned_beneficiaries@performance"
+    path = next(line["id"] for line in lakeside["lines"]
+                if line["id"].endswith("/assigned_beneficiaries@performance"))
+    assert path.split("/")[1] == name.split("/")[1]
+    assert value(lakeside, path) > 650
+    assert value(hillside, path) > 500
+
+
+def test_every_statement_says_what_it_is_made_of(workspace: Path) -> None:
+    for name in ("lakeside", "hillside"):
+        document = statement(workspace, name)
+        known = {line["id"] for line in document["lines"]}
+        for line in document["lines"]:
+            assert line["cite"], line["id"]
+            assert set(line["inputs"]) <= known
+            assert line["formula"] or line["source"], line["id"]
+
+
+def test_claims_are_excluded_truncated_or_counted_to_the_cent(workspace: Path) -> None:
+    document = statement(workspace, "lakeside")
+    for stratum in ("esrd", "disabled", "aged_dual", "aged_nondual"):
+        claims, excluded, truncated, counted = (
+            value(document, f"mssp_expenditure/{name}_expenditure@performance,{stratum}")
+            for name in ("claims", "excluded", "truncated", "counted")
+        )
+        assert claims == excluded + truncated + counted
+        assert claims > counted > 0
+
+
+def test_the_statement_is_also_a_page(workspace: Path) -> None:
+    page = (workspace / "statements" / "lakeside_PY2025.html").read_text()
+    assert "<html" in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+
+
+def test_explain_goes_down_to_one_persons_claims_and_every_level_sums(
+    workspace: Path, vbc: Vbc
+) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace)
+    code, printed, _ = vbc("explain", "claims_expenditure", "--at", "stratum=aged_nondual", *where)
+    assert code == 0
+    cell = value(statement(workspace, "lakeside"),
+                 "mssp_expenditure/claims_expenditure@performance,aged_nondual")
+    assert f"total ${cell:,.2f}" in printed
+    _, rows, _ = vbc("sql", "SELECT person_id, claims_cents AS cents FROM person_expenditure "
+                     "WHERE contract_id = 'lakeside' AND period_id = 'PY2025' AND enrolment_type "
+                     "= 'aged_nondual' ORDER BY claims_cents DESC, person_id LIMIT 1", "--json",
+                     "-w", workspace)
+    person = json.loads(rows)[0]["person_id"]
+    code, printed, _ = vbc("explain", "claims_expenditure", "--at", "stratum=aged_nondual",
+                           "--person", person, *where)
+    assert code == 0
+    # the claim lines of the costliest person sum to that person's amount
+    assert f"total ${Decimal(cents(rows)) / 100:,.2f}" in printed
+
+
+def test_explain_shows_a_rules_formula_citation_and_inputs(workspace: Path, vbc: Vbc) -> None:
+    code, printed, _ = vbc("explain", "savings_or_losses", "--settlement", "lakeside_PY2025",
+                           "-w", workspace)
+    assert code == 0
+    assert "total_benchmark - total_expenditure" in printed
+    assert "42 CFR 425.610(a)" in printed
+
+
+def test_why_not_says_which_version_counts(workspace: Path, vbc: Vbc) -> None:
+    _, rows, _ = vbc("sql", "SELECT min(claim_key) AS claim FROM medical_claim AS c "
+                     "JOIN person_expenditure AS p ON p.person_id = c.person_id "
+                     "AND p.contract_id = 'lakeside' AND p.period_id = 'PY2025' "
+                     "WHERE c.version_type = 'cancel' AND c.claim_end_date >= DATE '2025-01-01'",
+                     "--json", "-w", workspace)
+    claim = json.loads(rows)[0]["claim"]
+    code, printed, _ = vbc("explain", "--why-not", claim, "--settlement", "lakeside_PY2025",
+                           "-w", workspace)
+    assert code == 0
+    assert "superseded" in printed
+    assert "cancel" in printed
+
+
+def test_a_person_is_explained_in_every_period(workspace: Path, vbc: Vbc) -> None:
+    _, rows, _ = vbc("sql", "SELECT min(person_id) AS person FROM attribution WHERE assigned "
+                     "AND contract_id = 'hillside' AND period_id = 'PY2025'", "--json",
+                     "-w", workspace)
+    person = json.loads(rows)[0]["person"]
+    code, printed, _ = vbc("explain", "--person", person, "--settlement", "hillside_PY2025",
+                           "-w", workspace)
+    assert code == 0
+    assert "assignment (attribution)" in printed
+    assert "candidates (candidate)" in printed
+
+
+def test_unknown_lines_people_and_claims_are_refused_by_name(workspace: Path, vbc: Vbc) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace)
+    for words, expected in (
+        (("no_such_line",), "no such line in the statement"),
+        (("total_benchmark", "--at", "stratum=esrd"), "no such cell"),
+        (("total_benchmark", "--at", "esrd"), "expected period=NAME,stratum=NAME"),
+        (("--person", "nobody"), "no such person"),
+        (("--why-not", "nothing"), "no such claim"),
+        ((), "give a line's path"),
+    ):
+        code, _, err = vbc("explain", *words, *where)
+        assert code == 2
+        assert expected in err
+
+
+def test_sql_answers_as_table_csv_and_json_and_refuses_all_but_one_select(
+    workspace: Path, vbc: Vbc
+) -> None:
+    select = "SELECT count(*) AS people FROM person"
+    people = json.loads(vbc("sql", select, "--json", "-w", workspace)[1])[0]["people"]
+    assert people > MEMBERS
+    assert vbc("sql", select, "--csv", "-w", workspace)[1] == f"people\n{people}\n"
+    assert str(people) in vbc("sql", select, "-w", workspace)[1]
+    for bad in ("DROP TABLE person", "SELECT 1; SELECT 2", "SELEC", "SELECT * FROM nowhere",
+                "SELECT * FROM read_csv('/etc/passwd')"):
+        code, _, err = vbc("sql", bad, "-w", workspace)
+        assert code == 2, bad
+        assert err.startswith("sql: "), bad
+
+
+def test_runs_lists_the_run_in_force(workspace: Path, vbc: Vbc) -> None:
+    code, printed, _ = vbc("runs", "-w", workspace)
+    assert code == 0
+    assert Workspace(workspace).store.current() in printed
+    assert "in force" in printed
+
+
+def test_check_resolves_both_contracts_without_data(workspace: Path, vbc: Vbc) -> None:
+    code, printed, _ = vbc("check", "-w", workspace)
+    assert (code, printed) == (0, "2 contracts and 2 settlements resolve.\n")
+
+
+def test_check_reports_every_mistake_at_once_with_file_and_line(copy: Path, vbc: Vbc) -> None:
+    contract = copy / "contracts" / "lakeside.yaml"
+    contract.write_text(contract.read_text()
+                        .replace("run_out_months", "runout_months")
+                        .replace("business: medicare", "business: medicare\ncolour: blue"))
+    other = copy / "contracts" / "hillside.yaml"
+    other.write_text(other.read_text().replace("track: basic_a", "trak: basic_a"))
+    code, _, err = vbc("check", "-w", copy)
+    assert code == 2
+    assert "unknown key population.runout_months; did you mean run_out_months?" in err
+    assert "unknown key colour" in err
+    assert "unknown term trak; did you mean track?" in err
+    assert all(":" in line.split(" ")[0] for line in err.splitlines())
+
+
+def test_a_missing_fact_and_an_uncovered_date_are_named(copy: Path, vbc: Vbc) -> None:
+    settlement = copy / "settlements" / "lakeside_PY2025.yaml"
+    text = settlement.read_text()
+    start = text.index("  quality_standard_met:")
+    settlement.write_text(text[:start] + text[text.index("  quality_score:"):])
+    code, _, err = vbc("check", "-w", copy)
+    assert code == 2
+    assert "needs the fact quality_standard_met (flag)" in err
+
+    contract = copy / "contracts" / "lakeside.yaml"
+    contract.write_text(contract.read_text().replace("start: 2025-01-01", "start: 2001-01-01"))
+    code, _, err = vbc("check", "-w", copy)
+    assert code == 2
+    assert "covered" in err
+
+
+def test_changing_a_payment_term_rebuilds_nothing_and_a_population_term_asks_for_a_build(
+    copy: Path, vbc: Vbc
+) -> None:
+    contract = copy / "contracts" / "lakeside.yaml"
+    text = contract.read_text()
+    contract.write_text(text.replace("elected_minimum_rate: 0.01", "elected_minimum_rate: 0.02"))
+    assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
+    contract.write_text(text.replace("run_out_months: 3", "run_out_months: 4"))
+    code, _, err = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 2
+    assert "run `vbc build` again" in err
+
+
+def test_an_assertion_that_fails_says_the_difference(copy: Path, vbc: Vbc) -> None:
+    settlement = copy / "settlements" / "lakeside_PY2025.yaml"
+    right = value(statement(copy, "lakeside"), "mssp_expenditure/total_expenditure@performance")
+    settlement.write_text(settlement.read_text() +
+                          f"assert:\n  mssp_expenditure/total_expenditure: {right:.2f}\n")
+    assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
+    settlement.write_text(settlement.read_text().replace(f"{right:.2f}", f"{right - 5:.2f}"))
+    code, _, err = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 1
+    assert "difference 5.00" in err
+
+
+def test_a_term_or_fact_that_is_wrong_stops_before_any_arithmetic(copy: Path, vbc: Vbc) -> None:
+    settlement = copy / "settlements" / "lakeside_PY2025.yaml"
+    text = settlement.read_text()
+    for found, wrong, expected in (
+        ("quality_score:", "qualty_score:", "unknown fact qualty_score; did you mean quality_score?"),
+        ("contract: lakeside", "contract: seaside", "no contract seaside"),
+        ("kind: final", "kind: finished", "kind: found 'finished'"),
+    ):
+        settlement.write_text(text.replace(found, wrong, 1))
+        code, _, err = vbc("check", "-w", copy)
+        assert code == 2
+        assert expected in err
+
+
+def test_a_folder_that_is_no_workspace_says_so(tmp_path: Path, vbc: Vbc) -> None:
+    code, _, err = vbc("check", "-w", tmp_path)
+    assert code == 0 or "no workspace" in err
+    code, _, err = vbc("build", "-w", tmp_path)
+    assert code == 2
+
+
+def test_an_empty_workspace_asks_for_what_it_lacks(tmp_path: Path, vbc: Vbc) -> None:
+    folder = tmp_path / "new"
+    assert vbc("init", folder)[0] == 0
+    assert vbc("init", folder)[0] == 2
+    code, _, err = vbc("build", "-w", folder)
+    assert code == 2
+    assert "no settlement says which period to build" in err
+    (folder / "vbc.toml").write_text("bukets = 2\n")
+    code, _, err = vbc("load", folder, "-w", folder)
+    assert code == 2
+    assert "unknown key bukets" in err
+
+
+def test_the_demonstration_does_not_overwrite(workspace: Path, vbc: Vbc) -> None:
+    code, _, err = vbc("demo", workspace, "--members", MEMBERS)
+    assert code == 2
+    assert "is not empty" in err

@@ -1,0 +1,193 @@
+"""Settlement of the Shared Savings Program, against cases worked by hand and against its limits.
+
+The cases are the documents tests/rules/mssp_*.md: prose with the arithmetic, then the facts given
+and the lines expected, each at the precision in which it is written. `as_above` takes over the
+terms and facts of the last complete case of the page.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+import openvbc.rules
+from openvbc.contract.component import Component, component
+from openvbc.contract.facts import Given
+from openvbc.contract.names import Coordinates
+from openvbc.contract.resolve import Resolver
+from openvbc.errors import InputError
+from openvbc.money import round_half_up
+from openvbc.parameters import exact, load_program
+from openvbc.period import calendar_year
+from openvbc.rules.mssp_settlement import scale_rate
+from openvbc.rules.rule import Leaf, RefusedError, Unknown
+from openvbc.yamlfile import _ExactConstructor
+
+TOTALS = Component(
+    "totals",
+    {},
+    {
+        name: Leaf(name, "usd", "given by the expenditure and benchmark rules", "none")
+        for name in ("total_benchmark", "total_expenditure")
+    },
+    (),
+)
+
+
+def cases() -> Iterator[Any]:
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _ExactConstructor
+    for path in sorted((Path(__file__).parent / "rules").glob("mssp_*.md")):
+        first: dict[str, Any] = {}
+        for section in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            title, rest = section.split("\n", 1)
+            block = re.search(r"```yaml\n(.*?)```", rest, re.DOTALL)
+            assert block, f"{path.name}: {title} has no case"
+            case = dict(yaml.load(block.group(1)))
+            if case.pop("as_above", False):
+                case = {**first, **case, "given": {**first["given"], **case.get("given", {})}}
+                case.setdefault("expect", {})
+            else:
+                first = {key: item for key, item in case.items() if key != "expect"}
+            yield pytest.param(case, id=f"{path.stem}: {title}")
+
+
+def resolver(start: date, year: int, facts: Mapping[str, Any]) -> Resolver:
+    return Resolver(
+        [component("mssp_settlement"), TOTALS],
+        Given({name: exact(value) for name, value in facts.items()}),
+        load_program("mssp"),
+        Coordinates({"performance": calendar_year(year)}, (), start),
+    )
+
+
+def as_written(found: Any, expected: Any) -> Any:
+    """The value found, rounded to the places in which the expected one is written."""
+    if isinstance(found, Unknown):
+        return {"unknown": found.reason}
+    if isinstance(found, Decimal) and isinstance(expected, Decimal):
+        exponent = expected.as_tuple().exponent
+        return round_half_up(found, max(0, -exponent) if isinstance(exponent, int) else 0)
+    return found
+
+
+@pytest.mark.parametrize("case", list(cases()))
+def test_the_case_worked_by_hand(case: Mapping[str, Any]) -> None:
+    settled = resolver(case["agreement_start"], case["performance_year"], case["given"])
+    expected = exact(case["expect"])
+    found = {name: as_written(settled.line(name).value, value) for name, value in expected.items()}
+    assert found == expected
+    for name, sentence in case.get("refuses", {}).items():
+        with pytest.raises(InputError, match=re.escape(sentence)):
+            settled.line(name)
+
+
+@pytest.mark.parametrize(
+    ("beneficiaries", "percent"),
+    [
+        (500, "12.2"),
+        (999, "8.7"),
+        (1_000, "8.7"),
+        (2_999, "5.0"),
+        (3_000, "5.0"),
+        (3_857, "4.528414"),  # 5.0 − 1.1 × 857/1,999
+        (4_999, "3.9"),
+        (5_000, "3.9"),
+        (9_999, "3.0"),
+        (10_000, "3.0"),
+        (14_999, "2.7"),
+        (49_999, "2.2"),
+        (50_000, "2.2"),
+        (59_999, "2.0"),
+        (60_000, "2.0"),
+        (250_000, "2.0"),
+    ],
+)
+def test_the_scale_is_linear_inside_each_band(beneficiaries: int, percent: str) -> None:
+    scale = load_program("mssp")["minimum_savings_scale"].on(date(2022, 1, 1)).value
+    assert round_half_up(scale_rate(Decimal(beneficiaries), scale) * 100, 6) == Decimal(percent)
+
+
+def test_below_500_beneficiaries_the_scale_is_refused_by_name() -> None:
+    scale = load_program("mssp")["minimum_savings_scale"].on(date(2022, 1, 1)).value
+    with pytest.raises(RefusedError, match=r"minimum savings rate scale .* 499 assigned"):
+        scale_rate(Decimal(499), scale)
+
+
+def test_no_rules_file_holds_a_year() -> None:
+    """Years live in parameters: a rule that holds one would be wrong the year after."""
+    folder = Path(openvbc.rules.__file__).parent
+    held = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted(folder.glob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"\b(19|20)\d{2}\b", line)
+    ]
+    assert held == []
+
+
+def test_every_value_names_its_citation_and_no_gap_is_left_between_dates() -> None:
+    for parameter in load_program("mssp").values():
+        values = parameter.values
+        assert all(value.cite for value in values), parameter.name
+        for earlier, later in pairwise(values):
+            assert earlier.last is not None, parameter.name
+            assert (later.first - earlier.last).days == 1, parameter.name
+
+
+AGREEMENT, YEAR = date(2024, 1, 1), 2024
+
+TRACKS = ("basic_a", "basic_b", "basic_c", "basic_d", "basic_e", "enhanced")
+
+amounts = st.integers(min_value=50_000_000, max_value=150_000_000).map(Decimal)
+scores = st.integers(min_value=0, max_value=100).map(lambda score: Decimal(score) / 100)
+facts = st.fixed_dictionaries(
+    {
+        "track": st.sampled_from(TRACKS),
+        "elected_minimum_rate": st.sampled_from(
+            [None, *(Decimal(rate) / 1000 for rate in (0, 5, 10, 15, 20))]
+        ),
+        "assigned_beneficiaries": st.integers(500, 90_000).map(Decimal),
+        "total_benchmark": st.just(Decimal(100_000_000)),
+        "total_expenditure": amounts,
+        "participant_revenue": amounts,
+        "revenue_class": st.sampled_from(["low", "high"]),
+        "quality_standard_met": st.booleans(),
+        "alternative_standard_met": st.booleans(),
+        "quality_score": scores,
+        "local_disaster_share": scores,
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts)
+def test_nothing_is_paid_or_owed_above_its_limit(given_facts: dict[str, Any]) -> None:
+    settled = resolver(AGREEMENT, YEAR, given_facts)
+    earned = settled.line("earned_savings_or_losses").value
+    limit = settled.line("performance_payment_limit").value
+    owed_limit = settled.line("loss_recoupment_limit").value
+    assert -owed_limit <= earned <= limit
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts, st.integers(min_value=-999, max_value=999))
+def test_between_the_minimum_loss_and_the_minimum_saving_nothing_moves(
+    given_facts: dict[str, Any], per_mille: int
+) -> None:
+    """Inside the corridor, symmetric in a two-sided model; a half share needs low revenue."""
+    benchmark = given_facts["total_benchmark"]
+    minimum = resolver(AGREEMENT, YEAR, given_facts).line("minimum_savings_rate").value
+    savings = round_half_up(benchmark * minimum * per_mille / 1000, 2)
+    inside = {"total_expenditure": benchmark - savings, "revenue_class": "high"}
+    settled = resolver(AGREEMENT, YEAR, {**given_facts, **inside})
+    assert settled.line("savings_or_losses").value == savings
+    assert settled.line("amount_due").value == 0

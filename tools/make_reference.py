@@ -1,0 +1,28 @@
+"""Write the pages of docs/reference from the running program.
+
+    python tools/make_reference.py
+
+Quiet where every page is up to date; names the pages that it wrote otherwise.
+"""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from reference import PAGES
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def main() -> None:
+    """Write what differs."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, write in PAGES.items():
+        path, text = FOLDER / f"{name}.md", write()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"{path.relative_to(FOLDER.parents[1])}\n")
+
+
+if __name__ == "__main__":
+    main()

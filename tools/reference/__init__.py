@@ -1,0 +1,15 @@
+"""The pages of docs/reference, each written from what the program itself says."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from reference import commands, parameters, rules, settings, tables
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "commands": commands.page,
+    "parameters": parameters.page,
+    "rules": rules.page,
+    "settings": settings.page,
+    "tables": tables.page,
+}
+"""Page name (docs/reference/NAME.md) → what writes its text."""
