@@ -49,6 +49,14 @@ def read_probes() -> tuple[dict[str, str], dict[str, Probe]]:
     return it["tables"], {name: Probe(name, **probe) for name, probe in it["probes"].items()}
 
 
+def read_refusals() -> dict[str, str]:
+    """SELECTs that have no answer, by name."""
+    it: dict[str, str] = YAML(typ="safe").load((FOLDER / "probes.yaml").read_text("utf-8"))[
+        "refusals"
+    ]
+    return it
+
+
 def plain(value: object) -> Cell:
     """A cell as JSON holds it: a date and a fraction as text, a whole decimal as an integer."""
     if isinstance(value, Decimal):
@@ -98,6 +106,15 @@ def in_spark(session: Any, sql: str) -> Answer:
     return answer([kind for _, kind in frame.dtypes], [list(row) for row in frame.collect()])
 
 
+def refused_by_spark(session: Any, sql: str) -> str:
+    """The error class of Spark's refusal, empty where Spark answers."""
+    try:
+        in_spark(session, sql)
+    except Exception as error:  # noqa: BLE001 - every refusal counts, and its name is recorded
+        return str(error).strip()[1:].partition("]")[0].partition(".")[0]
+    return ""
+
+
 def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Both engines' answers to every probe, with the versions that gave them."""
     engine, session = probe_engine(spill), spark_session()
@@ -112,8 +129,10 @@ def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
         if duck["rows"] != spark["rows"]:
             say(f"{probe.name}: rows differ: {duck['rows']} {spark['rows']}")
     versions = {"duckdb": version("duckdb"), "sqlglot": version("sqlglot")}
+    refusals = {name: refused_by_spark(session, sql) for name, sql in read_refusals().items()}
     session.stop()
-    return {"versions": versions | {"spark": version("pyspark")}, "probes": probes}
+    versions["spark"] = version("pyspark")
+    return {"versions": versions, "refusals": refusals, "probes": probes}
 
 
 def read_recorded() -> dict[str, Any]:

@@ -26,7 +26,7 @@ LAYERS: tuple[set[str], ...] = (
     {"rules"},
     {"contract"},
     {"generate", "replicate", "workspace"},
-    {"console", "demo", "explain", "publish", "query"},
+    {"console", "demo", "explain", "publish", "query", "report"},
     {"cli", "__main__"},
 )
 """The package's rooms, left to right. A room may import itself, its neighbours and all before."""

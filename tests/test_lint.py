@@ -85,6 +85,10 @@ BAD = {
         "SELECT c.* FROM claims AS c",
         "the stored columns are hidden in a *; name them",
     ),
+    "stored columns not named in the second half": (
+        "SELECT person_id FROM claims UNION ALL SELECT c.* FROM claims AS c",
+        "the stored columns are hidden in a *; name them",
+    ),
     "a ranking without order": (
         "SELECT claim_key, row_number() OVER (PARTITION BY person_id) AS n FROM claims",
         "a ranking window without ORDER BY has no fixed answer; order it by a key",
@@ -170,6 +174,12 @@ def test_averages_of_money_break_two_rules() -> None:
         "avg on paid_cents; money is summed, or goes through prorate or times_rate",
         f"function avg {NOT_PORTABLE}",
     ]
+
+
+def test_a_view_may_carry_all_columns_of_one_table() -> None:
+    """A view like final_claim adds one column to many, and nothing of it is stored."""
+    sql = "SELECT c.*, k.weight FROM claims AS c LEFT JOIN k ON k.code = c.code"
+    assert problems(sql, kind="view") == []
 
 
 def test_what_cannot_be_parsed_is_said() -> None:

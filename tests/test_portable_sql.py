@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlglot
 
@@ -23,7 +24,7 @@ from openvbc.engine.lint import lint_models
 from openvbc.engine.model import MODELS_FOLDER, read_models
 from openvbc.engine.portable import allow_list, parts
 from openvbc.engine.spark_sql import to_spark
-from openvbc.errors import InputError
+from openvbc.errors import InputError, OpenVBCError
 from openvbc.parameters import code_lists
 from spark_probes import (
     Probe,
@@ -32,10 +33,13 @@ from spark_probes import (
     probe_engine,
     read_probes,
     read_recorded,
+    read_refusals,
+    refused_by_spark,
     spark_session,
 )
 
 PROBES = read_probes()[1]
+REFUSALS = read_refusals()
 RECORDED: dict[str, Any] = read_recorded()["probes"]
 
 SPARK_TYPES = {
@@ -97,6 +101,14 @@ def test_spark_answered_the_same_rows_or_the_difference_has_a_reason(probe: Prob
     assert recorded["duckdb"]["rows"], "a probe without rows shows nothing"
 
 
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_has_no_answer_is_refused_by_both_engines(name: str, engine: DuckDBEngine) -> None:
+    """An amount that does not fit 64 bits must stop the build, never wrap around."""
+    with pytest.raises((duckdb.Error, OpenVBCError)):
+        engine.rows(REFUSALS[name])
+    assert read_recorded()["refusals"][name], "Spark answered"
+
+
 def same_type(duckdb: str, spark: str) -> bool:
     if duckdb.startswith("DECIMAL"):  # a product's precision may differ, its digits do not
         return spark.startswith("decimal")
@@ -127,7 +139,9 @@ def test_the_recorded_answers_are_to_the_text_that_is_translated_today() -> None
 def test_spark_itself_answers_as_recorded() -> None:
     session = spark_session()
     answers = {name: in_spark(session, probe.sql) for name, probe in PROBES.items()}
+    refusals = {name: refused_by_spark(session, sql) for name, sql in REFUSALS.items()}
     session.stop()
+    assert refusals == read_recorded()["refusals"]
     assert answers == {name: it["spark"] for name, it in RECORDED.items()}
 
 
@@ -141,6 +155,7 @@ def test_spark_itself_answers_as_recorded() -> None:
         ("SELECT quantile_cont(x, 0.5) FROM t", "quantile_cont"),
         ("SELECT hash(x) FROM t", "hash"),
         ("SELECT x / y FROM t", "Div"),
+        ("SELECT CAST(x AS HUGEINT) // 2 FROM t", "IntDiv of HUGEINT"),
         ("SELECT avg(x) FROM t", "avg"),
         ("SELECT CAST(x AS DOUBLE) FROM t", "type DOUBLE"),
         ("SELECT x * 1.5 FROM t", "Literal decimal"),

@@ -23,7 +23,9 @@ def one_probe_a_line(recorded: dict[str, Any]) -> str:
         f" {json.dumps(name)}: {json.dumps(answers, ensure_ascii=False)}"
         for name, answers in recorded["probes"].items()
     )
-    return f'{{"versions": {json.dumps(recorded["versions"])},\n"probes": {{\n{probes}\n}}}}\n'
+    rest = {name: json.dumps(it) for name, it in recorded.items() if name != "probes"}
+    lines = [f'"{name}": {text}' for name, text in rest.items()]
+    return "{" + ",\n".join([*lines, f'"probes": {{\n{probes}\n}}']) + "}\n"
 
 
 def main() -> int:

@@ -13,7 +13,6 @@ from rich.table import Table
 from openvbc import console
 from openvbc.console import err, out, print_problems
 from openvbc.contract.check import check_settlement
-from openvbc.contract.render_text import render_text
 from openvbc.demo import run_demo
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
 from openvbc.explain import explain_claim, explain_line, explain_person
@@ -21,7 +20,7 @@ from openvbc.generate.population import generate as generate_population
 from openvbc.publish import settle_and_publish
 from openvbc.query import query
 from openvbc.replicate.mssp import replicate_mssp
-from openvbc.report import load_table
+from openvbc.report import load_table, settled_text
 from openvbc.sources.load import load as load_source
 from openvbc.workspace import Settings, Workspace
 
@@ -151,7 +150,10 @@ def settle(
     settlements: Annotated[
         list[str] | None, typer.Argument(help="Settlements (contract_period).", show_default="all")
     ] = None,
-    depth: Annotated[int, typer.Option(min=1, help="Levels of the tree to print.")] = 2,
+    depth: Annotated[int, typer.Option(min=1, help="Levels of the tree to print.")] = 1,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print every component, not only the last.")
+    ] = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Settle contracts on the run in force; writes statements/*.json and *.html."""
@@ -159,7 +161,7 @@ def settle(
     code = ExitCode.DONE
     for name in settlements or list(space.settlements):
         settled = settle_and_publish(space, name)
-        out.print(render_text(settled.document, depth=depth, problems=settled.problems))
+        out.print(settled_text(settled, depth=depth, everything=everything))
         print_problems([*settled.problems, *settled.failed_assertions])
         if settled.problems:
             code = ExitCode.REFUSED

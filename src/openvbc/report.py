@@ -4,7 +4,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from openvbc.contract.render_text import render_text
+from openvbc.contract.settle import Settled
 from openvbc.sources.load import LoadResult
+
+
+def settled_text(settled: Settled, *, depth: int, everything: bool = False) -> RenderableType:
+    """A statement as a tree: its last component, or all where asked for or where it is stopped."""
+    paths = [line_id.split("/")[0] for line_id in settled.document["results"]]
+    whole = everything or bool(settled.problems)
+    component = None if whole or not paths else paths[-1]
+    return render_text(
+        settled.document, depth=depth, component=component, problems=settled.problems
+    )
 
 
 def load_table(loaded: LoadResult) -> RenderableType:

@@ -171,4 +171,5 @@ def origin(source: Document | None) -> str:
     """Where a leaf comes from, in a few words; empty for a computed line."""
     if source is None:
         return ""
-    return _ORIGINS.get(source["kind"], lambda it: str(it["kind"]))(source)
+    kind = str(source["kind"])
+    return _ORIGINS[kind](source) if kind in _ORIGINS else kind

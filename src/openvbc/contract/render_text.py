@@ -28,16 +28,21 @@ SAID = 2
 
 
 def render_text(
-    document: Document, *, depth: int = 2, problems: Sequence[Problem] = ()
+    document: Document,
+    *,
+    depth: int = 2,
+    component: str | None = None,
+    problems: Sequence[Problem] = (),
 ) -> RenderableType:
     """The statement: header, what is due, the waterfall, and the tree of results.
 
-    depth: how many levels of inputs stand below each result. problems: what stopped results that
-    are missing from the document.
+    depth: how many levels of inputs stand below each result. component: show this component's
+    results only. problems: what stopped results that are missing from the document.
     """
     tree = Tree(Text("Results, and what they are made of", style="bold"), guide_style="dim")
     for node in outline(document, depth):
-        _grow(tree, document, node, 0)
+        if component is None or node.quantity.path.startswith(f"{component}/"):
+            _grow(tree, document, node, 0)
     parts = [_header(document), *_due(document), *_waterfall(document), *_problems(problems), tree]
     spaced = [part for item in parts for part in (item, Text())]
     return Constrain(Group(*spaced), WIDTH)

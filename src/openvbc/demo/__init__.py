@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from openvbc.console import out, progress
-from openvbc.contract.render_text import render_text
 from openvbc.engine.build import Progress
 from openvbc.errors import CheckFailedError, InputError, Problem
 from openvbc.generate.population import Generated, generate
@@ -22,6 +21,7 @@ from openvbc.generate.settlement_facts import (
     benchmark_facts,
 )
 from openvbc.publish import settle_and_publish
+from openvbc.report import settled_text
 from openvbc.sources.load import load
 from openvbc.workspace import Settings, Workspace
 from openvbc.yamlfile import write_yaml
@@ -93,7 +93,7 @@ def _population(made: Generated) -> str:
 
 def _settle(workspace: Workspace, name: str) -> None:
     settled = settle_and_publish(workspace, name)
-    out.print(render_text(settled.document, depth=2, problems=settled.problems))
+    out.print(settled_text(settled, depth=1))
     out.print(f"  the statement as a page: {workspace.root / 'statements' / f'{name}.html'}\n")
     if settled.problems or settled.failed_assertions:
         raise CheckFailedError([*settled.problems, *settled.failed_assertions])

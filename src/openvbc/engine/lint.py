@@ -52,11 +52,11 @@ def _allow_listed(it: Parsed) -> Iterator[Found]:
 
 
 def _columns_named(it: Parsed) -> Iterator[Found]:
-    stored = it.tree if it.model.kind == "table" else None
     for star in it.tree.find_all(exp.Star):
+        is_inner = it.model.kind == "view" or star.find_ancestor(exp.CTE, exp.Subquery)
         if isinstance(star.parent, exp.Select):
             yield star, "SELECT * hides the columns; name them"
-        elif isinstance(star.parent, exp.Column) and star.parent.parent is stored:
+        elif isinstance(star.parent, exp.Column) and not is_inner:
             yield star, "the stored columns are hidden in a *; name them"
 
 

@@ -64,6 +64,12 @@ def _kind_of_join(join: exp.Expr) -> str:
     return "without a condition" if is_bare else ""
 
 
+def _kind_of_division(division: exp.Expr) -> str:
+    """Spark divides wide integers into a BIGINT and says nothing where the result is larger."""
+    types = division.find_all(exp.DataType)
+    return "of HUGEINT" if any(it.this == exp.DType.INT128 for it in types) else ""
+
+
 def _beside_qualify(qualify: exp.Expr) -> str:
     """What Spark's rewriting of QUALIFY as a query around a query would get wrong."""
     select = qualify.parent
@@ -87,6 +93,7 @@ _DETAILS: Final[dict[type[exp.Expr], Callable[[exp.Expr], str]]] = {
     exp.Distinct: lambda node: "on" if node.args.get("on") else "",
     exp.Extract: lambda node: node.name.upper(),
     exp.In: lambda node: "query" if node.args.get("query") else "",
+    exp.IntDiv: _kind_of_division,
     exp.Join: _kind_of_join,
     exp.Literal: _kind_of_number,
     exp.Order: _place,

@@ -17,20 +17,24 @@ from openvbc.errors import InputError, Problem
 _BILLION: Final = 1_000_000_000
 
 _WIDE = "CAST({} AS DECIMAL(19, 0))"
+_HALF_UP = "(ABS({product}) * 2 + {divisor})"
 _QUOTIENT = (
     "(CASE WHEN {product} < 0 THEN -1 ELSE 1 END"
-    " * ((ABS({product}) * 2 + {divisor}) DIV ({divisor} * 2)))"
+    " * CAST(({half_up} - {half_up} % ({divisor} * 2)) / ({divisor} * 2) AS BIGINT))"
 )
 
 
 def _divided(cents: str, factor: str, divisor: str) -> str:
     """Cents × factor ÷ divisor, half away from zero, as engine/macros.py does it.
 
-    The product of two BIGINT needs 38 digits, which is what a Spark decimal has.
+    The product of two BIGINT needs 38 digits, which is what a Spark decimal has. The remainder is
+    taken off before the division, which then is exact; Spark's DIV would give a wrong BIGINT, and
+    no error, where the quotient is too large for one.
     """
     wide = [_WIDE.format(it) for it in (cents, factor, divisor)]
     product, divisor = f"({wide[0]} * {wide[1]})", f"NULLIF({wide[2]}, 0)"
-    return _QUOTIENT.format(product=product, divisor=divisor)
+    half_up = _HALF_UP.format(product=product, divisor=divisor)
+    return _QUOTIENT.format(product=product, half_up=half_up, divisor=divisor)
 
 
 def _written_out(call: exp.Anonymous) -> exp.Expr:

@@ -45,7 +45,8 @@ WITH RECURSIVE expected AS (
            least(start_date + (stay + digits(h, 1000000, 1000) * (stay_more + 1) // 1000)::INTEGER,
                  to_day)
     FROM (
-        SELECT e.n, e.year, e.k, e.to_day, e.part_a_only, f.category, c.stay, c.stay_more,
+        -- numbered from 50, apart from events of the same category that follow nothing
+        SELECT e.n, e.year, e.k % 50 + 50 AS k, e.to_day, e.part_a_only, f.category, c.stay, c.stay_more,
                f.chance_e3,
                CASE WHEN from_end THEN e.end_date ELSE e.start_date END AS start_date,
                draw(f.category, concat(e.n, '|', e.year, e.k)) AS h

@@ -75,3 +75,12 @@ SELECT range AS year, range - getvariable('first_year') AS passed,
        make_date(range, 1, 1) AS first_day, make_date(range, 12, 31) AS last_day,
        round(1e6 * pow(1.045, range - getvariable('first_year')))::BIGINT AS trend_e6
 FROM range(getvariable('first_year'), getvariable('first_year') + getvariable('years'));
+
+-- Per ACO, thousandths of the reducible services that its people do without in the last year.
+CREATE TABLE reduction (aco_id VARCHAR, reduction_e3 BIGINT);
+
+-- What the national figures are computed from; filled chunk by chunk (ledger.sql).
+CREATE TABLE ledger (
+    n BIGINT, year BIGINT, enrolment_type VARCHAR, region INTEGER, home_aco VARCHAR, months BIGINT,
+    cents BIGINT, assignable BOOLEAN, hcc_e6 BIGINT, demographic_e6 BIGINT
+);

@@ -60,12 +60,9 @@ class Computed:
 
     @cached_property
     def scale_undefined(self) -> bool:
-        """Whether it is the minimum savings rate that the law does not define for the row."""
-        try:
-            self.value("minimum_savings_rate")
-        except InputError:
-            return True
-        return False
+        """Whether they have none because the minimum savings rate scale begins higher."""
+        scale = self.value("minimum_savings_scale")
+        return bool(self.refused) and self["assigned_beneficiaries"] < scale[0]["from"]
 
     @property
     def tolerance(self) -> Decimal:

@@ -182,9 +182,15 @@ class RowReader:
         two_sided = self.parameters["two_sided"]
         if not two_sided.pick(two_sided.on(self.facts.period[0]), (track,)):
             return None
-        legal = self.parameters["electable_minimum_rates"].on(self.facts.start).value
+        legal = self._electable()
         readings = (number.share,) if number.percent else (number.value, number.value / 100)
         return next((rate for rate in legal if rate in readings), None)
+
+    def _electable(self) -> tuple[Decimal, ...]:
+        """The rates that can be elected; none where the start is before any agreement."""
+        electable = self.parameters["electable_minimum_rates"]
+        first = min(dated.first for dated in electable.values)
+        return tuple(electable.on(self.facts.start).value) if self.facts.start >= first else ()
 
     def _optional(self) -> Iterator[tuple[str, Value]]:
         if "revenue_class" in self.file.columns:

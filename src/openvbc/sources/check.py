@@ -58,10 +58,13 @@ def checked(
     lineage = [_lineage(it, given, override, is_text) for it in ROW_LINEAGE]
     kept = ", ".join(name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE))
     numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
+    month = (
+        f"strftime({month_column(model)}, '%Y-%m') AS month, " if model.period == "month" else ""
+    )
     return Checked(
         f"WITH given AS ({sql}), typed AS (SELECT {', '.join([*typed, *flags, *lineage])}, "
         "file_name, row_number FROM given) "
-        f"SELECT {kept}, file_name, row_number, CASE {numbered} END AS reason FROM typed",
+        f"SELECT {kept}, file_name, row_number, {month}CASE {numbered} END AS reason FROM typed",
         reasons,
     )
 
@@ -142,6 +145,11 @@ def _cast_reasons(column: Column, given: str) -> Iterator[Reason]:
             f"{failed} AND {name('number_' + column.name)}",
         )
     yield Reason(f"{column.name}: found {found} that is not {expected}", expected, failed)
+
+
+def month_column(model: Model) -> str:
+    """The date whose month is the partition of a table cut by month."""
+    return "claim_end_date" if "claim_end_date" in model.schema else "dispensing_date"
 
 
 def with_slot(model: Model, rows: Checked, buckets: int) -> Checked:

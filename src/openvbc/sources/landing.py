@@ -53,6 +53,12 @@ def name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
+def read_parquet(files: Sequence[Path]) -> str:
+    """The rows of Parquet files, to select from; folder names are no columns."""
+    listed = ", ".join(text(path) for path in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
 def create_landing(
     connection: duckdb.DuckDBPyConnection, reader: Reader, parts: Sequence[Part]
 ) -> None:

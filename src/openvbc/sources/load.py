@@ -28,7 +28,7 @@ from openvbc.sources.loads import (
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models, readers, recognise
-from openvbc.sources.staging import SET_ASIDE, Staged, Stager, connect
+from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager, connect
 from openvbc.sources.write import Outcome, Unit, write_unit
 
 Progress = Callable[[str, int, int], None]
@@ -159,6 +159,8 @@ class _Load:
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
         self._earlier = loaded_partitions(data)
+        people = self._staging / "known_person.parquet"
+        self._origin = Source(self._reader, self._parts, options, people)
 
     def run(self) -> LoadResult:
         """Load, or say that it was done before."""
@@ -187,7 +189,7 @@ class _Load:
 
     def _stage(self) -> dict[str, Staged]:
         self._staging.mkdir(parents=True)
-        stager = Stager(self._reader, self._parts, self._options, self._limits, self._staging)
+        stager = Stager(self._origin, self._limits, self._staging)
         staged = {}
         try:
             for model in self._selected:
@@ -212,7 +214,11 @@ class _Load:
     def _write(self, staged: Mapping[str, Staged]) -> list[Outcome]:
         units = list(self._units(staged))
         with ThreadPoolExecutor(self._limits.threads) as pool:
-            return list(pool.map(self._write_one, units))
+            try:
+                return list(pool.map(self._write_one, units))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
     def _write_one(self, unit: Unit) -> Outcome:
         outcome = write_unit(unit, self._id, self._options, self._limits)
@@ -222,15 +228,22 @@ class _Load:
     def _units(self, staged: Mapping[str, Staged]) -> Iterator[Unit]:
         for it in staged.values():
             model = self._models[it.table]
-            for slot, paths in it.slots.items():
-                if slot == SET_ASIDE:
-                    continue
-                folder = self._temporary / model.name
-                if model.span == "person":
-                    folder = folder / f"bucket={slot:02d}"
-                earlier = self._standing(model.name, slot)
-                aside = self._staging / "aside" / f"{model.name}-{slot}.parquet"
-                yield Unit(model, slot, paths, earlier, folder, aside)
+            for slot in it.counts:
+                if slot != SET_ASIDE:
+                    yield self._unit(model, it, slot)
+
+    def _unit(self, model: Model, staged: Staged, slot: int) -> Unit:
+        folder = self._temporary / model.name
+        return Unit(
+            model=model,
+            slot=slot,
+            rows=staged.rows[slot],
+            rows_in=staged.counts[slot],
+            source=None if staged.is_stored else self._origin,
+            earlier=self._standing(model.name, slot),
+            folder=folder / f"bucket={slot:02d}" if model.span == "person" else folder,
+            aside=self._staging / "aside" / f"{model.name}-{slot}.parquet",
+        )
 
     def _judge(
         self, staged: Mapping[str, Staged], outcomes: Sequence[Outcome]

@@ -25,7 +25,7 @@ def gather(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], asid
         "reason VARCHAR, expected VARCHAR)"
     )
     for it in staged:
-        if SET_ASIDE in it.slots:
+        if SET_ASIDE in it.counts:
             connection.execute(f"INSERT INTO quarantine {_first_pass(it)}")
     for path in sorted(aside.glob("*.parquet")):
         table = text(path.stem.rpartition("-")[0])
@@ -39,10 +39,9 @@ def _first_pass(staged: Staged) -> str:
         f"({number}, {text(reason.text)}, {text(reason.expected)})"
         for number, reason in enumerate(staged.reasons)
     )
-    files = ", ".join(text(path) for path in staged.slots[SET_ASIDE])
     return (
         f"SELECT {text(staged.table)}, row.file_name, row.row_number, m.reason, m.expected "
-        f"FROM read_parquet([{files}], hive_partitioning = false) AS row "
+        f"FROM {staged.rows[SET_ASIDE]} AS row "
         f"JOIN (VALUES {meaning}) AS m(number, reason, expected) ON m.number = row.reason"
     )
 

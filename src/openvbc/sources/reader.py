@@ -41,12 +41,17 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Reader:
-    """One kind of export. recognised_by holds (file, column) pairs that no other kind has."""
+    """One kind of export.
+
+    recognised_by holds (file, column) pairs that no other kind has. is_row_by_row: no SELECT
+    joins, groups or windows, so that reading some rows costs no more than reading those rows.
+    """
 
     kind: str
     says: str
     files: tuple[SourceFile, ...]
     recognised_by: tuple[tuple[str, str], ...]
+    is_row_by_row: bool = False
 
     @cached_property
     def selects(self) -> dict[str, str]:
@@ -79,7 +84,7 @@ def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
 def _own(models: Mapping[str, Model]) -> Reader:
     files = tuple(_own_file(model) for name, model in models.items() if name != "source")
     recognised = (("person", "person_id"), *((name, "claim_key") for name in models))
-    return Reader("own", "OpenVBC's own canonical tables", files, recognised)
+    return Reader("own", "OpenVBC's own canonical tables", files, recognised, is_row_by_row=True)
 
 
 def _own_file(model: Model) -> SourceFile:

@@ -1,6 +1,8 @@
-"""The first pass: every source row once, cast, checked and put beside the others of its bucket.
+"""The first pass: every source row cast, checked and assigned to the bucket of its person.
 
-Staged rows are Parquet below `<staging>/<table>/slot=N/`; slot -1 holds the rows set aside.
+Rows set aside are stored below `<staging>/<table>/slot=-1/`. The others are stored beside those of
+their bucket, `slot=N`, once; or, where that is cheaper, not at all: few buckets of a source whose
+SELECTs go row by row over Parquet are read again, each from the source itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,28 +17,60 @@ from openvbc.errors import InputError, Problem
 from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
-from openvbc.sources.landing import create_landing, rejected_lines, text
+from openvbc.sources.landing import create_landing, read_parquet, rejected_lines, text
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.reader import Reader
 
 SET_ASIDE: Final = -1
 _FLUSH_ROWS: Final = 65_536
+_FEW_BUCKETS: Final = 4
+"""Up to here reading a Parquet source once per bucket takes less time than storing it staged."""
+
 _VARIABLES: Final = ("data_source", "line_of_business", "owner", "agreement", "permitted_purpose")
 """The options that the SELECTs of the sources may ask for with getvariable()."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """The staged rows of one table: slot → files, and what the reason numbers mean."""
+    """The checked rows of one table.
+
+    counts: slot → rows. rows: slot → where to select them from. reasons: what a row's reason
+    number means. is_stored is false where rows are read from the source again.
+    """
 
     table: str
-    slots: Mapping[int, tuple[Path, ...]]
+    counts: Mapping[int, int]
+    rows: Mapping[int, str]
     reasons: tuple[Reason, ...]
+    is_stored: bool
 
 
-def month_column(model: Model) -> str:
-    """The date whose month is the partition of a table cut by month."""
-    return "claim_end_date" if "claim_end_date" in model.schema else "dispensing_date"
+@dataclass(frozen=True)
+class Source:
+    """Everything that a connection needs to run the SELECTs of one load's source."""
+
+    reader: Reader
+    parts: Sequence[Part]
+    options: LoadOptions
+    known_people: Path
+
+    @property
+    def is_text(self) -> bool:
+        """Is any file CSV."""
+        return any(part.is_csv for part in self.parts)
+
+    def open(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make variables, landing views and maps in a connection."""
+        for variable in _VARIABLES:
+            value = getattr(self.options, variable)
+            literal = "CAST(NULL AS VARCHAR)" if value is None else text(value)
+            connection.execute(f"SET VARIABLE {variable} = {literal}")
+        create_landing(connection, self.reader, self.parts)
+
+    def open_people(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make `known_person`, after the first pass over people."""
+        known = read_parquet([self.known_people])
+        connection.execute(f"CREATE TEMP TABLE known_person AS SELECT * FROM {known}")
 
 
 def connect(memory: str, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -55,28 +89,17 @@ def connect(memory: str, threads: int, spill: Path) -> duckdb.DuckDBPyConnection
 class Stager:
     """Stages the tables of one load. Close it to free its engine."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        parts: Sequence[Part],
-        options: LoadOptions,
-        limits: Limits,
-        folder: Path,
-    ) -> None:
-        self._reader = reader
-        self._parts = parts
-        self._options = options
+    def __init__(self, source: Source, limits: Limits, folder: Path) -> None:
+        self._source = source
         self._folder = folder
         self._connection = connect(limits.memory(), limits.threads, folder / "spill")
-        self._connection.execute(f"SET partitioned_write_flush_threshold = {_FLUSH_ROWS}")
-        self._is_text = any(part.is_csv for part in parts)
+        self._run(f"SET partitioned_write_flush_threshold = {_FLUSH_ROWS}")
         # rows of text are numbered as they come, so their order must be kept
-        self._connection.execute(f"SET preserve_insertion_order = {self._is_text}")
-        for variable in _VARIABLES:
-            value = getattr(options, variable)
-            literal = "CAST(NULL AS VARCHAR)" if value is None else text(value)
-            self._connection.execute(f"SET VARIABLE {variable} = {literal}")
-        create_landing(self._connection, reader, parts)
+        self._run(f"SET preserve_insertion_order = {source.is_text}")
+        source.open(self._connection)
+
+    def _run(self, sql: str) -> None:
+        self._connection.execute(sql)
 
     def close(self) -> None:
         """Close the engine."""
@@ -84,51 +107,85 @@ class Stager:
 
     def problems(self) -> list[Problem]:
         """Lines that could not be read so far."""
-        return rejected_lines(self._connection, self._parts)
+        return rejected_lines(self._connection, self._source.parts)
 
     def stage(self, model: Model) -> Staged:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
         rows = self._checked(model)
-        folder = self._folder / model.name
-        month = ""
-        if model.period == "month":
-            month = f", strftime({month_column(model)}, '%Y-%m') AS month"
         try:
-            self._connection.execute(
-                f"COPY (SELECT *{month} FROM ({rows.sql})) TO {text(folder)} "
-                "(FORMAT parquet, COMPRESSION lz4, WRITE_BLOOM_FILTER false, PARTITION_BY (slot))"
-            )
+            return self._again(model, rows) if self._is_cheap(model) else self._store(model, rows)
         except duckdb.IOException as error:
             what = "a file cannot be read to its end; deliver it again whole"
             raise InputError(Problem(model.name, what)) from error
-        return Staged(model.name, _slots(folder), rows.reasons)
 
-    def _checked(self, model: Model) -> Checked:
-        sql = self._reader.selects[model.name]
-        described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
-        given = {row[0]: row[1] for row in described}
-        rows = checked(model, given, sql, self._options.line_of_business, is_text=self._is_text)
-        return with_slot(model, rows, self._options.buckets)
-
-    def know_people(self, staged: Staged, earlier: Sequence[Path]) -> None:
-        """Make `known_person`: the people of this load and of earlier ones, with their bucket."""
-        accepted = [path for slot, paths in staged.slots.items() if slot >= 0 for path in paths]
-        files = [*accepted, *earlier]
-        people = "SELECT CAST(NULL AS VARCHAR) AS person_id WHERE false"
-        if files:
-            listed = ", ".join(text(path) for path in files)
-            people = (
-                f"SELECT DISTINCT person_id FROM read_parquet([{listed}], union_by_name = true)"
-            )
-        bucket = bucket_sql("person_id", self._options.buckets)
-        self._connection.execute(
-            "CREATE TEMP TABLE known_person AS "
-            f"SELECT person_id, {bucket} AS bucket FROM ({people})"
+    def _is_cheap(self, model: Model) -> bool:
+        return (
+            model.period == "month"
+            and self._source.reader.is_row_by_row
+            and not self._source.is_text
+            and self._source.options.buckets <= _FEW_BUCKETS
         )
 
+    def _store(self, model: Model, rows: Checked) -> Staged:
+        folder = self._folder / model.name
+        self._copy(rows.sql, folder)
+        files = _slots(folder)
+        stored = {slot: read_parquet(paths) for slot, paths in files.items()}
+        counts = {slot: self._count(it) for slot, it in stored.items()}
+        return Staged(model.name, counts, stored, rows.reasons, is_stored=True)
 
-def _slots(folder: Path) -> dict[int, tuple[Path, ...]]:
+    def _again(self, model: Model, rows: Checked) -> Staged:
+        found = self._connection.execute(
+            f"SELECT slot, count(*) FROM ({rows.sql}) GROUP BY slot ORDER BY slot"
+        ).fetchall()
+        counts = {int(slot): int(count) for slot, count in found}
+        again = {
+            slot: f"(SELECT * EXCLUDE (slot) FROM ({rows.sql}) WHERE slot = {slot})"
+            for slot in counts
+        }
+        if SET_ASIDE in counts:
+            folder = self._folder / model.name
+            aside = f"SELECT file_name, row_number, reason, slot FROM ({rows.sql})"
+            self._copy(f"{aside} WHERE slot = {SET_ASIDE}", folder)
+            again[SET_ASIDE] = read_parquet(_slots(folder)[SET_ASIDE])
+        return Staged(model.name, counts, again, rows.reasons, is_stored=False)
+
+    def _copy(self, sql: str, folder: Path) -> None:
+        self._run(
+            f"COPY ({sql}) TO {text(folder)} "
+            "(FORMAT parquet, COMPRESSION lz4, WRITE_BLOOM_FILTER false, PARTITION_BY (slot))"
+        )
+
+    def _count(self, rows: str) -> int:
+        found = self._connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
+        return int(found[0]) if found else 0
+
+    def _checked(self, model: Model) -> Checked:
+        sql = self._source.reader.selects[model.name]
+        described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
+        given = {row[0]: row[1] for row in described}
+        override = self._source.options.line_of_business
+        rows = checked(model, given, sql, override, is_text=self._source.is_text)
+        return with_slot(model, rows, self._source.options.buckets)
+
+    def know_people(self, staged: Staged, earlier: Sequence[Path]) -> None:
+        """Store and open `known_person`: the people of this load and of earlier ones."""
+        accepted = [rows for slot, rows in staged.rows.items() if slot != SET_ASIDE]
+        before = [read_parquet([path]) for path in earlier]
+        selects = " UNION ".join(
+            ["SELECT CAST(NULL AS VARCHAR) AS person_id WHERE false"]
+            + [f"SELECT person_id FROM {rows}" for rows in (*accepted, *before)]
+        )
+        bucket = bucket_sql("person_id", self._source.options.buckets)
+        self._run(
+            f"COPY (SELECT person_id, {bucket} AS bucket FROM ({selects})) "
+            f"TO {text(self._source.known_people)} (FORMAT parquet)"
+        )
+        self._source.open_people(self._connection)
+
+
+def _slots(folder: Path) -> dict[int, list[Path]]:
     found: dict[int, list[Path]] = {}
     for path in sorted(folder.glob("slot=*/*.parquet")):
         found.setdefault(int(path.parent.name.removeprefix("slot=")), []).append(path)
-    return {slot: tuple(paths) for slot, paths in sorted(found.items())}
+    return found

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from openvbc.engine.model import LINEAGE, Model
 from openvbc.engine.store import file_digest, sync
-from openvbc.sources.landing import name, text
+from openvbc.sources.landing import name, read_parquet, text
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.reader import ROW_LINEAGE
-from openvbc.sources.staging import connect
+from openvbc.sources.staging import Source, connect
 
 CONFLICT: Final = "same claim version, different content"
 OVERLAP: Final = "overlapping coverage within one payer and line of business"
@@ -27,11 +27,18 @@ _COVERAGE: Final = ("person_id", "payer", "line_of_business")
 
 @dataclass(frozen=True)
 class Unit:
-    """One table of one bucket (slot): what was staged, what stands from earlier loads."""
+    """One table of one bucket (slot).
+
+    rows: where to select its checked rows from; source: what must be open for that, None where
+    they are stored. earlier: the files of what stands from earlier loads. folder: where to write;
+    aside: where to list rows set aside.
+    """
 
     model: Model
     slot: int
-    staged: tuple[Path, ...]
+    rows: str
+    rows_in: int
+    source: Source | None
     earlier: tuple[Path, ...]
     folder: Path
     aside: Path
@@ -111,16 +118,19 @@ class UnitWriter:
         return int(row[0]) if row else 0
 
     def _open(self) -> None:
+        if self._unit.source is not None:
+            self._unit.source.open(self._connection)
+            self._unit.source.open_people(self._connection)
         bucket = f", CAST({self._unit.slot} AS INTEGER) AS bucket" if "bucket" in self._own else ""
         self._run(
             f"CREATE TEMP VIEW kept_0 AS SELECT * EXCLUDE (reason){bucket} "
-            f"FROM {_read(self._unit.staged)}"
+            f"FROM {self._unit.rows} AS row"
         )
         self._run(
             "CREATE TEMP TABLE aside (file_name VARCHAR, row_number BIGINT, "
             "reason VARCHAR, expected VARCHAR)"
         )
-        self._outcome.rows_in = self._count("kept_0")
+        self._outcome.rows_in = self._unit.rows_in
         self._kept = "kept_0"
 
     def _content(self, alias: str) -> str:
@@ -181,7 +191,7 @@ class UnitWriter:
         version = ", ".join(_VERSION)
         self._run(
             f"CREATE TEMP TABLE before AS SELECT {', '.join(self._key)}, {self._content('e')} "
-            f"AS content FROM {_read(self._unit.earlier)} AS e SEMI JOIN "
+            f"AS content FROM {read_parquet(self._unit.earlier)} AS e SEMI JOIN "
             f"(SELECT DISTINCT {version} FROM {self._kept}) AS k USING ({version})"
         )
         self._run(
@@ -197,7 +207,9 @@ class UnitWriter:
     def _against_standing(self) -> None:
         """State tables: the same row again is redelivered, a changed one replaces."""
         earlier = (
-            _read(self._unit.earlier) if self._unit.earlier else "(SELECT * FROM new_0 LIMIT 0)"
+            read_parquet(self._unit.earlier)
+            if self._unit.earlier
+            else "(SELECT * FROM new_0 LIMIT 0)"
         )
         self._run(f"CREATE TEMP VIEW new_0 AS SELECT {self._stored()} FROM {self._kept} AS k")
         self._run(f"CREATE TEMP TABLE standing AS SELECT * FROM {earlier}")
@@ -296,11 +308,6 @@ class UnitWriter:
         if self._outcome.conflicts:
             self._unit.aside.parent.mkdir(parents=True, exist_ok=True)
             self._run(f"COPY aside TO {text(self._unit.aside)} (FORMAT parquet)")
-
-
-def _read(files: Sequence[Path]) -> str:
-    listed = ", ".join(text(path) for path in files)
-    return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
 def _end(alias: str) -> str:
