@@ -174,7 +174,7 @@ def _descend(
         yield _strata(engine, table, column, period, unit)
     if not made_of:
         return
-    below = made_of["columns"].get(column, column)
+    below = made_of.get("columns", {}).get(column, column)
     where = f"FROM {made_of['table']} WHERE {made_of.get('where', 'true')}"
     summed = f"SELECT coalesce(sum({below}), 0) {where}"
     counted = int(_one(engine, f"SELECT count(*) {where}", keys))

@@ -28,7 +28,8 @@ WITH RECURSIVE expected AS (
     FROM (SELECT *, unnest(range(events)) AS k FROM counted WHERE events > 0)
 ), begun AS (
     SELECT n, year, category, k, h, to_day, stay, stay_more, ma_from, ma_to, part_a_only,
-           CASE WHEN category = 'hospice' THEN greatest(from_day, to_day - (stay + digits(h, 1, 50))::INTEGER)
+           CASE WHEN category = 'hospice'
+                THEN greatest(from_day, to_day - (stay + digits(h, 1, 50))::INTEGER)
                 ELSE from_day + (digits(h, 1, 1000000) * days // 1000000)::INTEGER
                 END AS start_date
     FROM happening
@@ -46,8 +47,8 @@ WITH RECURSIVE expected AS (
                  to_day)
     FROM (
         -- numbered from 50, apart from events of the same category that follow nothing
-        SELECT e.n, e.year, e.k % 50 + 50 AS k, e.to_day, e.part_a_only, f.category, c.stay, c.stay_more,
-               f.chance_e3,
+        SELECT e.n, e.year, e.k % 50 + 50 AS k, e.to_day, e.part_a_only, f.category,
+               c.stay, c.stay_more, f.chance_e3,
                CASE WHEN from_end THEN e.end_date ELSE e.start_date END AS start_date,
                draw(f.category, concat(e.n, '|', e.year, e.k)) AS h
         FROM event e
@@ -62,8 +63,8 @@ SELECT * FROM event;
 -- Who bills it, which variant it is, and what is allowed for it.
 CREATE OR REPLACE TEMP TABLE claim AS
 WITH chosen AS (
-    SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, y.dies, c.tag, c.tag_place,
-           c.billed_by, y.conditions,
+    SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, y.dies,
+           y.conditions, c.tag, c.tag_place, c.billed_by,
            CASE WHEN intense THEN intensity_e6 ELSE 1000000 END AS intensity_e6,
            category = 'primary_care' AND (k = 0 OR digits(h, 1000000000, 1000) < 900) AS at_home,
            draw('detail', concat(e.n, '|', e.year, category, k)) AS g
@@ -91,7 +92,8 @@ WITH chosen AS (
     JOIN variant_slot v ON v.service = p.service AND v.slot = digits(g, 1, 20)
 )
 SELECT n, year, service, variant, k, start_date, end_date, total_cents, p.organisation,
-       ccn, tin, billing_npi, l.npi AS rendering_npi, l.specialty, conditions, drg_code, diagnosis, procedure, home,
+       ccn, tin, billing_npi, l.npi AS rendering_npi, l.specialty,
+       conditions, drg_code, diagnosis, procedure, home,
        concat(person_name(n), '-', year % 100, tag, lpad(k::VARCHAR, 2, '0')) AS claim_key,
        -- the order of the claim keys as a number, with room for the version
        (((n * 100 + year % 100) * 100 + tag_place) * 100 + k) * 10 AS claim_order,

@@ -4,8 +4,7 @@ WITH amounts AS (
            (fate_e3 * 7 + claim_line_number * 389) % 1000 < 7 AS denied,
            ratio(total_cents * factor_e3 * share_e3, 1000000)::BIGINT AS allowed,
            -- a teaching hospital's first line carries its education and hardship payments
-           version_number < 4 AND service = 'inpatient' AND claim_line_number = 1
-               AND organisation % 3 = 0 AS teaching
+           service = 'inpatient' AND claim_line_number = 1 AND organisation % 3 = 0 AS teaching
     FROM claim_version v
     JOIN service s USING (service)
     JOIN line l USING (service, variant)

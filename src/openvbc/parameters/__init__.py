@@ -132,7 +132,8 @@ def load_program(program: str) -> Mapping[str, Parameter]:
             except KeyError as error:
                 raise InputError(Problem(str(path), f"{name} lacks {error}")) from error
     if not found:
-        raise InputError(Problem(program, "no such program; see `vbc programs`"))
+        known = ", ".join(sorted({str(content["program"]) for _, content in _files()}))
+        raise InputError(Problem(program, f"no such program; known: {known}"))
     return found
 
 

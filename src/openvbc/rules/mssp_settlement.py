@@ -68,6 +68,14 @@ LEAVES: Final = (
         default=None,
     ),
     Leaf(
+        "guardrail_neutral",
+        "flag",
+        "whether the benchmark's guardrail turned losses into neither loss nor saving; a contract "
+        "with the benchmark component computes it",
+        "42 CFR 425.652(b)(3)",
+        default=False,
+    ),
+    Leaf(
         "performance_months",
         "months",
         "months of the performance year: 12, or 6 for the six-month years of one calendar year",
@@ -223,10 +231,17 @@ def half_share_open(
     unit="usd", cite="42 CFR 425.604(c)-(d), 425.605(c)-(d) and (h), 425.606(c)-(d), 425.610(c)-(d)"
 )
 def generated_savings(
-    savings_or_losses: Decimal, minimum_savings_reached: bool, half_share_open: bool
+    savings_or_losses: Decimal,
+    minimum_savings_reached: bool,
+    half_share_open: bool,
+    guardrail_neutral: bool,
 ) -> Decimal:
-    """Savings that are shared, from the first dollar once sharing is open."""
-    return savings_or_losses if minimum_savings_reached or half_share_open else Decimal(0)
+    """Savings that are shared, from the first dollar once sharing is open.
+
+    None where the benchmark's guardrail only kept the update from making losses (425.652(b)(3)).
+    """
+    open_ = (minimum_savings_reached or half_share_open) and not guardrail_neutral
+    return savings_or_losses if open_ else Decimal(0)
 
 
 @rule(unit="usd", cite="42 CFR 425.605(d)(1), 425.606(d)-(f), 425.610(d)-(f)")

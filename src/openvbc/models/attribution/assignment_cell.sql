@@ -3,6 +3,7 @@ row: One contract period with the number of people assigned to its ACO, by step.
 grain: [contract_id, period_id]
 span: all
 period: year
+made_of: {table: attribution, where: assigned, columns: {assigned_persons: "1"}}
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -3,6 +3,7 @@ row: One enrolment type of one contract period, with its risk scores weighted by
 grain: [contract_id, period_id, enrolment_type]
 span: all
 period: year
+made_of: {table: person_risk}
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}
