@@ -95,6 +95,7 @@ def spark_session() -> Any:
     for key, value in SPARK_SETTINGS.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
     for name, sql in read_probes()[0].items():
         session.sql(to_spark(sql)).createOrReplaceTempView(name)
     return session

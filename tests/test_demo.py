@@ -48,7 +48,9 @@ def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 def copy(workspace: Path, tmp_path: Path) -> Path:
     """The workspace's contracts and settlements with its data, free to be changed."""
     folder = tmp_path / "copy"
-    shutil.copytree(workspace, folder, ignore=shutil.ignore_patterns("source"))
+    for part in ("contracts", "settlements", "statements", "data"):
+        shutil.copytree(workspace / part, folder / part)
+    shutil.copyfile(workspace / "vbc.toml", folder / "vbc.toml")
     return folder
 
 
@@ -131,7 +133,7 @@ def test_explain_shows_a_rules_formula_citation_and_inputs(workspace: Path, vbc:
                            "-w", workspace)
     assert code == 0
     assert "total_benchmark - total_expenditure" in printed
-    assert "42 CFR 425.610(a)" in printed
+    assert "425.610(a)" in printed
 
 
 def test_why_not_says_which_version_counts(workspace: Path, vbc: Vbc) -> None:

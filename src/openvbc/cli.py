@@ -15,7 +15,8 @@ from openvbc.console import err, out, print_problems
 from openvbc.contract.check import check_settlement
 from openvbc.demo import run_demo
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
-from openvbc.explain import explain_claim, explain_line, explain_person
+from openvbc.explain.line import explain_line
+from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
 from openvbc.publish import settle_and_publish
 from openvbc.query import query

@@ -12,4 +12,4 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings.page,
     "tables": tables.page,
 }
-"""Page name (docs/reference/NAME.md) → what writes its text."""
+"""The name of a page of docs/reference → what writes its text."""

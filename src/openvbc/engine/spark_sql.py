@@ -32,7 +32,7 @@ def _divided(cents: str, factor: str, divisor: str) -> str:
     no error, where the quotient is too large for one.
     """
     wide = [_WIDE.format(it) for it in (cents, factor, divisor)]
-    product, divisor = f"({wide[0]} * {wide[1]})", f"NULLIF({wide[2]}, 0)"
+    product, divisor = f"({wide[0]} * {wide[1]})", wide[2]
     half_up = _HALF_UP.format(product=product, divisor=divisor)
     return _QUOTIENT.format(product=product, half_up=half_up, divisor=divisor)
 

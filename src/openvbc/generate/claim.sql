@@ -64,7 +64,7 @@ SELECT * FROM event;
 CREATE OR REPLACE TEMP TABLE claim AS
 WITH chosen AS (
     SELECT e.*, y.region, y.home, y.home_place, y.home_region, y.trend_e6, y.habit, y.dies,
-           y.conditions, c.tag, c.tag_place, c.billed_by,
+           y.person_id, y.conditions, c.tag, c.tag_place, c.billed_by,
            CASE WHEN intense THEN intensity_e6 ELSE 1000000 END AS intensity_e6,
            category = 'primary_care' AND (k = 0 OR digits(h, 1000000000, 1000) < 900) AS at_home,
            draw('detail', concat(e.n, '|', e.year, category, k)) AS g
@@ -91,10 +91,10 @@ WITH chosen AS (
     FROM placed p
     JOIN variant_slot v ON v.service = p.service AND v.slot = digits(g, 1, 20)
 )
-SELECT n, year, service, variant, k, start_date, end_date, total_cents, p.organisation,
+SELECT n, person_id, year, service, variant, start_date, end_date, total_cents, p.organisation,
        ccn, tin, billing_npi, l.npi AS rendering_npi, l.specialty,
        conditions, drg_code, diagnosis, procedure, home,
-       concat(person_name(n), '-', year % 100, tag, lpad(k::VARCHAR, 2, '0')) AS claim_key,
+       concat(person_id, '-', year % 100, tag, lpad(k::VARCHAR, 2, '0')) AS claim_key,
        -- the order of the claim keys as a number, with room for the version
        (((n * 100 + year % 100) * 100 + tag_place) * 100 + k) * 10 AS claim_order,
        digits(g, 1000000000000, 10000) AS version_e4,
@@ -109,7 +109,8 @@ LEFT JOIN clinician l ON l.organisation = p.organisation AND l.slot = seat % cli
 
 -- 0.75 % of the claims are cancelled, 0.75 % are cancelled and replaced at 85 %.
 CREATE OR REPLACE TEMP TABLE claim_version AS
-SELECT c.*, number AS version_number, version_type, claim_order + number AS version_order,
+SELECT c.*, concat(claim_key, '-', number) AS claim_id, number AS version_number, version_type,
+       claim_order + number AS version_order,
        CASE version_type WHEN 'cancel' THEN -1 ELSE 1 END AS sign,
        CASE version_type WHEN 'adjust' THEN 850 ELSE 1000 END AS factor_e3,
        processed_on + (number > 1)::INTEGER * (20 + fate_e3 % 90)::INTEGER AS effective_on

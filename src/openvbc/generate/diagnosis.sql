@@ -1,11 +1,11 @@
 -- diagnosis: the reason for the claim, then up to two of the person's chronic conditions.
 WITH coded AS (
-    SELECT claim_key, version_number, 1 AS sequence, version_order, n, service, end_date, diagnosis AS code,
-           effective_on, version_e4
+    SELECT claim_key, version_number, 1 AS sequence, version_order, person_id, service,
+           end_date, diagnosis AS code, effective_on, version_e4
     FROM claim_version WHERE diagnosis IS NOT NULL
     UNION ALL
-    SELECT claim_key, version_number, 2 + pick, version_order, v.n, service, end_date, c.code, effective_on,
-           version_e4
+    SELECT claim_key, version_number, 2 + pick, version_order, person_id, service, end_date, c.code,
+           effective_on, version_e4
     FROM claim_version v
     JOIN service s USING (service)
     CROSS JOIN (VALUES (0), (1)) AS picks(pick)
@@ -13,7 +13,7 @@ WITH coded AS (
       ON c.n = v.n AND c.year = v.year AND c.position = (version_e4 + pick) % v.conditions
     WHERE codes_conditions AND pick < v.conditions
 )
-SELECT claim_key, version_number, sequence, person_name(n) AS person_id,
+SELECT claim_key, version_number, sequence, person_id,
        end_date AS claim_end_date, 'icd-10-cm' AS code_type, code,
        CASE WHEN service = 'inpatient' THEN 'Y' END AS present_on_admission,
        'synthetic' AS data_source, 'CMS' AS payer, 'Original Medicare' AS plan,

@@ -11,8 +11,7 @@ WITH amounts AS (
     WHERE claim_type <> 'pharmacy'
 )
 SELECT claim_key, version_number, version_type, sign, effective_on,
-       concat(claim_key, '-', version_number) AS claim_id, claim_line_number, claim_type,
-       person_name(n) AS person_id,
+       claim_id, claim_line_number, claim_type, person_id,
        start_date AS claim_start_date, end_date AS claim_end_date,
        start_date AS claim_line_start_date, end_date AS claim_line_end_date,
        CASE WHEN service IN ('inpatient', 'snf') THEN start_date END AS admission_date,

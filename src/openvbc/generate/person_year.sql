@@ -54,7 +54,7 @@ WITH condition_sum AS (
     FROM person p CROSS JOIN calendar_year y
     WHERE covered_from <= y.last_day AND COALESCE(death_date, y.last_day) >= y.first_day
 )
-SELECT c.n, c.year, from_day, to_day, to_day - from_day + 1 AS days, type_now, trend_e6,
+SELECT c.n, person_id, c.year, from_day, to_day, to_day - from_day + 1 AS days, type_now, trend_e6,
        birth_year, covered_from, ma_from, ma_to, part_a_only, habit, is_female, region,
        home, home_place, home_region, home_service, home_aco,
        COALESCE(conditions, 0) AS conditions, COALESCE(score_e3, 0) AS score_e3,

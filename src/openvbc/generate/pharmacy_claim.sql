@@ -1,7 +1,6 @@
 -- pharmacy_claim: one row per version of each fill; the NDC's labeler 99999 is nobody's.
 SELECT claim_key, version_number, version_type, sign, effective_on,
-       concat(claim_key, '-', version_number) AS claim_id, claim_line_number,
-       person_name(n) AS person_id, start_date AS dispensing_date,
+       claim_id, claim_line_number, person_id, start_date AS dispensing_date,
        concat('99999', hcpcs_code, '01') AS ndc_code,
        units::DECIMAL(18,3) AS quantity, least(units, 90)::INTEGER AS days_supply,
        npi(home, n % 5) AS prescribing_npi, billing_npi AS dispensing_npi,

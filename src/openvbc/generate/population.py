@@ -25,7 +25,7 @@ DIED_PER_YEAR: Final = Decimal("0.045")
 LEFT_PER_YEAR: Final = Decimal("0.010")
 
 REDUCTION: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {"A1001": Decimal("0.145"), "A1002": Decimal("0.170")}
+    {"A1001": Decimal("0.160"), "A1002": Decimal("0.178")}
 )
 """Share of reducible services that the people of an ACO do without in the last year.
 

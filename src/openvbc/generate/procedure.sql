@@ -1,5 +1,5 @@
 -- procedure: the principal procedure of an inpatient stay.
-SELECT claim_key, version_number, 1 AS sequence, person_name(n) AS person_id,
+SELECT claim_key, version_number, 1 AS sequence, person_id,
        end_date AS claim_end_date, 'icd-10-pcs' AS code_type, procedure AS code,
        least(start_date + 1, end_date) AS procedure_date,
        'synthetic' AS data_source, 'CMS' AS payer, 'Original Medicare' AS plan,

@@ -24,7 +24,8 @@ FROM numbered;
 CREATE TABLE organisation AS
 WITH listed AS (
     SELECT 'home' AS kind, region, ordinal, service, aco_id,
-           CASE service WHEN 'fqhc' THEN 1000 WHEN 'rhc' THEN 3800 WHEN 'cah' THEN 1300 END AS series,
+           CASE service WHEN 'fqhc' THEN 1000 WHEN 'rhc' THEN 3800 WHEN 'cah' THEN 1300 END
+               AS series,
            CASE WHEN service <> 'primary_care' THEN service END AS facility_type,
            CASE service WHEN 'primary_care' THEN 'PRACTICE' ELSE upper(service) END AS title
     FROM home

@@ -111,7 +111,7 @@ class Stager:
 
     def stage(self, model: Model) -> Staged:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
-        rows = self._checked(model)
+        rows = self._checked(model, self._source.reader.selects[model.name])
         try:
             return self._again(model, rows) if self._is_cheap(model) else self._store(model, rows)
         except duckdb.IOException as error:
@@ -139,16 +139,19 @@ class Stager:
             f"SELECT slot, count(*) FROM ({rows.sql}) GROUP BY slot ORDER BY slot"
         ).fetchall()
         counts = {int(slot): int(count) for slot, count in found}
-        again = {
-            slot: f"(SELECT * EXCLUDE (slot) FROM ({rows.sql}) WHERE slot = {slot})"
-            for slot in counts
-        }
+        again = {slot: f"({self._rows_of(model, slot)})" for slot in counts}
         if SET_ASIDE in counts:
             folder = self._folder / model.name
             aside = f"SELECT file_name, row_number, reason, slot FROM ({rows.sql})"
             self._copy(f"{aside} WHERE slot = {SET_ASIDE}", folder)
             again[SET_ASIDE] = read_parquet(_slots(folder)[SET_ASIDE])
         return Staged(model.name, counts, again, rows.reasons, is_stored=False)
+
+    def _rows_of(self, model: Model, slot: int) -> str:
+        """The accepted rows of one bucket, other people left out before anything is computed."""
+        people = f"SELECT person_id FROM known_person WHERE bucket = {slot}"
+        sql = f"{self._source.reader.selects[model.name]} WHERE person_id IN ({people})"
+        return f"SELECT * EXCLUDE (slot) FROM ({self._checked(model, sql).sql}) WHERE slot = {slot}"
 
     def _copy(self, sql: str, folder: Path) -> None:
         self._run(
@@ -160,8 +163,7 @@ class Stager:
         found = self._connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
         return int(found[0]) if found else 0
 
-    def _checked(self, model: Model) -> Checked:
-        sql = self._source.reader.selects[model.name]
+    def _checked(self, model: Model, sql: str) -> Checked:
         described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
         given = {row[0]: row[1] for row in described}
         override = self._source.options.line_of_business

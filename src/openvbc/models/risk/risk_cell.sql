@@ -3,7 +3,13 @@ row: One enrolment type of one contract period, with its risk scores weighted by
 grain: [contract_id, period_id, enrolment_type]
 span: all
 period: year
-made_of: {table: person_risk}
+made_of:
+  table: person_risk
+  where: hcc_score_e9 IS NOT NULL AND demographic_score_e9 IS NOT NULL
+  columns:
+    hcc_score_months_e9: months * hcc_score_e9
+    demographic_score_months_e9: months * demographic_score_e9
+    score_months: months
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -1,0 +1,80 @@
+"""How an explanation looks: a head, and levels of rows from the top down."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from openvbc.errors import CheckFailedError, Problem
+from openvbc.money import dollars
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of an explanation: its rows' count and total, and the first of them."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    count: int
+    total: int | None = None
+    unit: str = ""
+    note: str = ""
+
+    def must_sum_to(self, expected: int) -> "Level":
+        """This level, where its total is the cell above; raises CheckFailedError otherwise."""
+        if self.total != expected:
+            what = f"sums to {self.total}, but the cell above is {expected}"
+            raise CheckFailedError(Problem(self.title, what))
+        return self
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A line or a question, and its levels from the top down."""
+
+    head: Sequence[tuple[str, str]]
+    levels: Sequence[Level] = field(default_factory=tuple)
+
+    def __rich__(self) -> RenderableType:
+        facts = Table.grid(padding=(0, 2))
+        for name, text in self.head:
+            facts.add_row(Text(name, style="dim"), Text(text))
+        return Group(facts, *(part for level in self.levels for part in _level(level)))
+
+
+def _level(level: Level) -> Iterator[RenderableType]:
+    shown = f"the first {len(level.rows)} of " if len(level.rows) < level.count else ""
+    total = "" if level.total is None else f", total {amount(level.total, level.unit)}"
+    yield Text(f"\n{level.title}: {shown}{level.count:,}{total}", style="bold")
+    if level.rows:
+        table = Table()
+        for name in level.columns:
+            number = name.endswith("_cents")
+            table.add_column(
+                name.removesuffix("_cents").replace("_", " "), justify="right" if number else "left"
+            )
+        for row in level.rows:
+            pairs = zip(level.columns, row, strict=True)
+            table.add_row(*(_cell(name, value) for name, value in pairs))
+        yield table
+    if level.note:
+        yield Text(level.note, style="dim")
+
+
+def amount(number: int, unit: str) -> str:
+    """A sum as people read it: dollars of cents, or a plain number."""
+    return f"${dollars(number):,.2f}" if unit == "cents" else f"{number:,}"
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_cents") and isinstance(value, int):
+        return amount(value, "cents")
+    return str(value)
