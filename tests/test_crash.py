@@ -67,7 +67,7 @@ def test_a_build_killed_twenty_times_ends_in_the_same_bytes(tmp_path: Path, sour
     moments = random.Random(20)
     kills = 0
     while kills < KILLS:
-        command = [sys.executable, "-c", "from openvbc.cli import main; main()",
+        command = [sys.executable, "-m", "openvbc",
                    "build", "-w", str(killed.root)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

@@ -137,6 +137,11 @@ def test_no_row_is_there_twice(table: str, tables: duckdb.DuckDBPyConnection) ->
     assert every == distinct > 0
 
 
+def test_risk_scores_are_sorted(tables: duckdb.DuckDBPyConnection) -> None:
+    keys = list(rows(tables, "SELECT person_id, year, enrolment_type, model FROM risk_score"))
+    assert keys == sorted(keys)
+
+
 @pytest.mark.parametrize("table", ["medical_claim", "pharmacy_claim", "diagnosis"])
 def test_files_are_sorted_by_person_and_claim(table: str, few: Generated) -> None:
     for file in (few.folder / table).iterdir():

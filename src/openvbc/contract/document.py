@@ -11,13 +11,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    field_validator,
+)
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from openvbc.errors import InputError, Problem
 from openvbc.yamlfile import plain, read_yaml
 
-Scalar = bool | Decimal | date | str | None
+Scalar = StrictBool | StrictInt | Decimal | date | StrictStr | None
 
 
 class Shape(BaseModel):

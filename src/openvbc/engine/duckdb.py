@@ -46,7 +46,7 @@ class DuckDBEngine:
         """Name the rows of Parquet files; without files, an empty table of the schema."""
         if files:
             listed = ", ".join(_quoted(path) for path in files)
-            select = f"SELECT * FROM read_parquet([{listed}])"
+            select = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         else:
             nulls = ", ".join(f'CAST(NULL AS {kind}) AS "{it}"' for it, kind in schema.items())
             select = f"SELECT {nulls} WHERE false"

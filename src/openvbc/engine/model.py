@@ -30,6 +30,7 @@ from typing import Any, Literal
 import sqlglot
 from ruamel.yaml import YAML
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from openvbc.errors import InputError, Problem
 
@@ -154,6 +155,8 @@ def read_model(path: Path) -> Model:
             reads=tables_read(sql) if sql else (),
             line=_first_line(text, sql) if sql else 1,
         )
+    except SqlglotError as error:
+        raise InputError(Problem(str(path), f"not one SELECT: {error}")) from error
     except (KeyError, TypeError) as error:
         raise InputError(Problem(str(path), f"declaration is incomplete: {error}")) from error
 

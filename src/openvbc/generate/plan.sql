@@ -16,7 +16,8 @@ WITH numbered AS (
     FROM range(getvariable('people'))
 ), ranked AS (
     SELECT *,
-           (row_number() OVER (PARTITION BY is_member ORDER BY h, n) - 1) * 1000
+           -- the leading digits of g decide the type and nothing else
+           (row_number() OVER (PARTITION BY is_member ORDER BY g, n) - 1) * 1000
                // count(*) OVER (PARTITION BY is_member) AS rank_e3,
            -- 5.5 % of the members enter in each year after the first, as many as go
            digits(g, 1, 10000) AS enters_e4
@@ -28,7 +29,7 @@ WITH numbered AS (
            CASE WHEN is_member AND rank_e3 >= 10 AND enters_e4 < 550 * (getvariable('years') - 1)
                 THEN getvariable('first_year') + 1 + enters_e4 // 550 END AS entry_year,
            digits(h, 1, 1000) AS age_e3,
-           make_date(2000, 1 + digits(h, 1000, 12), 1 + digits(h, 12000, 28)) AS birthday
+           1 + digits(h, 1000, 12) AS birth_month, 1 + digits(h, 12000, 28) AS birth_day
     FROM ranked
 ), born AS (
     SELECT *, CASE
@@ -42,8 +43,8 @@ WITH numbered AS (
     FROM typed
 ), dated AS (
     SELECT *,
-           make_date(birth_year, month(birthday), day(birthday)) AS birth_date,
-           make_date(birth_year + 65, month(birthday), 1) AS aged_from,
+           make_date(birth_year, birth_month, birth_day) AS birth_date,
+           make_date(birth_year + 65, birth_month, 1) AS aged_from,
            getvariable('first_year') + getvariable('years') - 1 AS last_year,
            make_date(getvariable('first_year') + digits(g, 10000, getvariable('years')), 1, 1)
                AS switch_year
@@ -51,9 +52,9 @@ WITH numbered AS (
 ), covered AS (
     SELECT *,
            CASE WHEN entry_year IS NOT NULL AND type_first = 'disabled'
-                    THEN make_date(entry_year, month(birthday), 1)
+                    THEN make_date(entry_year, birth_month, 1)
                 WHEN type_first IN ('disabled', 'esrd')
-                    THEN make_date(getvariable('first_year') - 2, month(birthday), 1)
+                    THEN make_date(getvariable('first_year') - 2, birth_month, 1)
                 ELSE aged_from END AS covered_from,
            CASE WHEN NOT is_member AND dies
                     THEN make_date(exit_year, 1, 1) + digits(g, 100000, 365)::INTEGER

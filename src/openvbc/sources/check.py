@@ -56,7 +56,10 @@ def checked(
     typed = [_value(column, given[column.name], is_text) for column in columns]
     flags = [flag for column in columns for flag in _flags(column, given[column.name])]
     lineage = [_lineage(it, given, override, is_text) for it in ROW_LINEAGE]
-    kept = ", ".join(name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE))
+    lineage.append(_received_on(given))
+    kept = ", ".join(
+        name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE, "received_on")
+    )
     numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
     month = (
         f"strftime({month_column(model)}, '%Y-%m') AS month, " if model.period == "month" else ""
@@ -120,6 +123,12 @@ def _lineage(column: str, given: Mapping[str, str], override: str | None, is_tex
     if column not in given:
         return f"CAST(NULL AS VARCHAR) AS {column}"
     return f"{_filled(column, is_text)} AS {column}"
+
+
+def _received_on(given: Mapping[str, str]) -> str:
+    """The day a row says it came; the load's own day stands in where it says none."""
+    value = "TRY_CAST(received_on AS DATE)" if "received_on" in given else "CAST(NULL AS DATE)"
+    return f"{value} AS received_on"
 
 
 def _reasons(model: Model, columns: list[Column], given: Mapping[str, str]) -> Iterator[Reason]:

@@ -10,6 +10,7 @@ from typing import Final
 
 import duckdb
 
+from openvbc.engine.model import LINEAGE
 from openvbc.errors import InputError, Problem
 from openvbc.sources.reader import Reader, SourceFile
 
@@ -182,13 +183,18 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, bool]]:
 
 
 def ignored(files: Mapping[str, list[Path]], parts: Iterable[Part], reader: Reader) -> list[str]:
-    """What is there and is not read: files, and columns as file.column. In name order."""
+    """What is there and is not read: files, and of canonical tables columns (table.column) too.
+
+    Other exports have many columns that nobody needs; in a canonical table an unknown column may
+    be a misspelt one.
+    """
     declared = {file.name: file for file in reader.files}
-    unread = [name for name in files if name not in declared]
-    columns = {
-        f"{part.table}.{column}"
-        for part in parts
-        for column in part.columns
-        if column.lower() not in (*declared[part.table].required, *declared[part.table].optional)
-    }
-    return sorted([*unread, *columns])
+    unread = {name for name in files if name not in declared}
+    if reader.kind == "own":
+        unread |= {
+            f"{part.table}.{column}"
+            for part in parts
+            for column in part.columns
+            if column.lower() not in (*declared[part.table].columns, *LINEAGE)
+        }
+    return sorted(unread)

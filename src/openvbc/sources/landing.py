@@ -1,6 +1,8 @@
 """Landing views: a source's files as they are, with the file and the row of every row.
 
-CSV columns are text; Parquet columns keep their types. Nothing is stored.
+CSV columns are text. Parquet columns keep their types where a source's SELECTs go row by row over
+canonical columns, and are text too where they compute, so that one SELECT reads both formats.
+Nothing is stored.
 """
 
 from collections.abc import Sequence
@@ -69,27 +71,30 @@ def create_landing(
     connection.execute("CREATE SCHEMA map")
     for declared in reader.files:
         own = [part for part in parts if part.table == declared.name]
-        connection.execute(f"CREATE VIEW landing.{name(declared.name)} AS {_view(declared, own)}")
+        connection.execute(
+            f"CREATE VIEW landing.{name(declared.name)} AS {_view(declared, own, reader)}"
+        )
     for it, path in reader.maps.items():
         read = f"read_csv({text(path)}, header = true, all_varchar = true)"
         connection.execute(f"CREATE TABLE map.{name(it)} AS SELECT * FROM {read}")
 
 
-def _view(declared: SourceFile, parts: Sequence[Part]) -> str:
-    wanted = (*declared.required, *declared.optional)
+def _view(declared: SourceFile, parts: Sequence[Part], reader: Reader) -> str:
+    wanted = declared.columns
     if not parts:
         nulls = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(it)}" for it in wanted)
         empty = "CAST(NULL AS VARCHAR) AS file_name, CAST(NULL AS BIGINT) AS row_number"
         return f"SELECT {nulls}, {empty} WHERE false"
     if parts[0].is_csv:
         return " UNION ALL ".join(_csv(part, wanted) for part in parts)
-    return _parquet(parts, wanted)
+    return _parquet(parts, wanted, is_text=not reader.is_row_by_row)
 
 
-def _columns(given: Sequence[str], wanted: Sequence[str]) -> str:
+def _columns(given: Sequence[str], wanted: Sequence[str], *, is_text: bool = False) -> str:
     spelled = {column.lower(): column for column in given}
+    form = "CAST({0} AS VARCHAR)" if is_text else "{0}"
     return ", ".join(
-        f"{name(spelled[it])} AS {name(it)}"
+        f"{form.format(name(spelled[it]))} AS {name(it)}"
         if it in spelled
         else f"CAST(NULL AS VARCHAR) AS {name(it)}"
         for it in wanted
@@ -105,13 +110,13 @@ def _csv(part: Part, wanted: Sequence[str]) -> str:
     )
 
 
-def _parquet(parts: Sequence[Part], wanted: Sequence[str]) -> str:
+def _parquet(parts: Sequence[Part], wanted: Sequence[str], *, is_text: bool) -> str:
     """All Parquet files of a table at once; columns are matched by name."""
     given = list(dict.fromkeys(column for part in parts for column in part.columns))
     root = str(parts[0].path).removesuffix(parts[0].name)
     listed = ", ".join(text(part.path) for part in parts)
     return (
-        f"SELECT {_columns(given, wanted)}, "
+        f"SELECT {_columns(given, wanted, is_text=is_text)}, "
         f"substr(landing_file, {len(root) + 1}) AS file_name, file_row_number + 1 AS row_number "
         f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false, "
         "file_row_number = true, filename = 'landing_file')"

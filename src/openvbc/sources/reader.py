@@ -9,13 +9,14 @@ are the canonical tables themselves, so its columns are those that the tables de
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from openvbc.engine.model import MODELS_FOLDER, Model, read_models
+from openvbc.engine.model import MODELS_FOLDER, Model, read_model
 from openvbc.errors import InputError, Problem
 
 SOURCES_FOLDER: Final = Path(__file__).parent
@@ -37,6 +38,11 @@ class SourceFile:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     mandatory: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read."""
+        return (*self.required, *self.optional)
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,11 @@ def _files(kind: str, suffix: str) -> list[Path]:
     return sorted((SOURCES_FOLDER / kind).glob(f"*.{suffix}"))
 
 
-def canonical_models() -> dict[str, Model]:
+@cache
+def canonical_models() -> Mapping[str, Model]:
     """The tables that are loaded, by name."""
-    models = read_models(MODELS_FOLDER)
-    return {name: model for name, model in models.items() if model.kind == "loaded"}
+    paths = sorted((MODELS_FOLDER / "canonical").glob("*.yaml"))
+    return MappingProxyType({path.stem: read_model(path) for path in paths})
 
 
 def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
@@ -83,7 +90,10 @@ def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
 
 def _own(models: Mapping[str, Model]) -> Reader:
     files = tuple(_own_file(model) for name, model in models.items() if name != "source")
-    recognised = (("person", "person_id"), *((name, "claim_key") for name in models))
+    recognised = tuple(
+        (file.name, "line_of_business" if file.name == "eligibility" else file.required[0])
+        for file in files
+    )
     return Reader("own", "OpenVBC's own canonical tables", files, recognised, is_row_by_row=True)
 
 
@@ -92,7 +102,7 @@ def _own_file(model: Model) -> SourceFile:
     return SourceFile(
         model.name,
         tuple(column.name for column in columns if column.required),
-        (*(column.name for column in columns if not column.required), *ROW_LINEAGE),
+        (*(it.name for it in columns if not it.required), *ROW_LINEAGE, "received_on"),
     )
 
 

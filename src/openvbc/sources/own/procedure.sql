@@ -12,6 +12,7 @@ SELECT
     plan,
     line_of_business,
     sensitivity,
+    received_on,
     file_name,
     row_number
 FROM landing.procedure

@@ -31,7 +31,7 @@ SELECT
     discharge_date,
     discharge_disposition_code,
     place_of_service_code,
-    right(trim(CAST(bill_type_code AS VARCHAR)), 3) AS bill_type_code,
+    right(trim(bill_type_code), 3) AS bill_type_code,
     coalesce(drg_code, ms_drg_code) AS drg_code,
     revenue_center_code,
     service_unit_quantity,

@@ -14,5 +14,5 @@ SELECT
 FROM landing.eligibility
 QUALIFY row_number() OVER (
     PARTITION BY person_id
-    ORDER BY CAST(enrollment_start_date AS VARCHAR) DESC NULLS LAST, file_name, row_number
+    ORDER BY enrollment_start_date DESC NULLS LAST, file_name, row_number
 ) = 1

@@ -1,0 +1,5 @@
+"""`python -m openvbc` is `vbc`."""
+
+from openvbc.cli import main
+
+main()

@@ -1,0 +1,252 @@
+"""One load on its way: stage, write, judge the whole, publish by one rename."""
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from openvbc.engine.model import Model
+from openvbc.engine.store import digest, publish_text, sync
+from openvbc.errors import InputError, Problem
+from openvbc.sources.files import Part, columns_found, find_files, ignored, read_parts
+from openvbc.sources.loads import (
+    LOAD_SCHEMA,
+    LOADS,
+    MANIFEST,
+    load_folder,
+    loaded_partitions,
+    loads,
+    read_manifest,
+)
+from openvbc.sources.options import Limits, LoadOptions
+from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
+from openvbc.sources.reader import Reader, canonical_models, readers, recognise
+from openvbc.sources.result import LoadResult, TableCount, count_rows
+from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager, connect
+from openvbc.sources.write import Outcome, Unit, write_unit
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, the work done and the work in all."""
+
+QUARANTINE: Final = "quarantine.parquet"
+TIMES: Final = "times.json"
+_ID_LENGTH: Final = 16
+
+
+class Loading:
+    """A load of one source. Raises InputError where the source cannot be read."""
+
+    def __init__(
+        self,
+        data: Path,
+        source: Path,
+        kind: str | None,
+        options: LoadOptions,
+        limits: Limits,
+        progress: Progress | None,
+    ) -> None:
+        self._started = datetime.now(UTC)
+        self._data = data
+        self._source = source
+        self._options = options
+        self._limits = limits
+        self._progress = progress or (lambda *_: None)
+        self._done = 0
+        self._models = canonical_models()
+        files = find_files(source)
+        self._reader = _reader(kind, files, self._models)
+        self._parts = read_parts(self._reader, source, files)
+        self._ignored = ignored(files, self._parts, self._reader)
+        self._id = _load_id(self._reader, self._parts, options)
+        self._folder = load_folder(data, self._id)
+        self._temporary = data / LOADS / f".tmp-{self._id}"
+        self._staging = data / LOADS / f".staging-{self._id}"
+        self._earlier = loaded_partitions(data)
+        people = self._staging / "known_person.parquet"
+        self._origin = Source(self._reader, self._parts, options, people)
+
+    def run(self) -> LoadResult:
+        """Load, or say that it was done before."""
+        if self._folder.exists():
+            return self._result(read_manifest(self._folder), already=True)
+        _sweep(self._data)
+        try:
+            staged = self._stage()
+            outcomes = self._write(staged)
+            manifest = self._manifest(self._judge(staged, outcomes), outcomes)
+            self._publish(manifest)
+        finally:
+            _sweep(self._data)
+        return self._result(manifest, already=False)
+
+    def _step(self, label: str) -> None:
+        self._done += 1
+        total = len(self._selected) * (1 + self._options.buckets) + 1
+        self._progress(label, min(self._done, total), total)
+
+    @property
+    def _selected(self) -> list[Model]:
+        """The tables that the kind has SELECTs for, people first."""
+        selected = [model for name, model in self._models.items() if name in self._reader.selects]
+        return sorted(selected, key=lambda model: model.name != "person")
+
+    def _stage(self) -> dict[str, Staged]:
+        self._staging.mkdir(parents=True)
+        stager = Stager(self._origin, self._limits, self._staging)
+        staged = {}
+        try:
+            for model in self._selected:
+                staged[model.name] = stager.stage(model)
+                if model.name == "person":
+                    stager.know_people(staged["person"], self._standing("person", None))
+                self._step(f"read {model.name}")
+            problems = stager.problems()
+        finally:
+            stager.close()
+        if problems:
+            raise InputError(problems)
+        return staged
+
+    def _standing(self, table: str, bucket: int | None) -> tuple[Path, ...]:
+        return tuple(
+            self._data / part.path
+            for part in self._earlier.get(table, ())
+            if bucket is None or part.bucket in (None, bucket)
+        )
+
+    def _write(self, staged: Mapping[str, Staged]) -> list[Outcome]:
+        units = list(self._units(staged))
+        with ThreadPoolExecutor(self._limits.threads) as pool:
+            try:
+                return list(pool.map(self._write_one, units))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _write_one(self, unit: Unit) -> Outcome:
+        outcome = write_unit(unit, self._id, self._options, self._limits)
+        self._step(f"write {unit.model.name}")
+        return outcome
+
+    def _units(self, staged: Mapping[str, Staged]) -> Iterator[Unit]:
+        for it in staged.values():
+            model = self._models[it.table]
+            for slot in it.counts:
+                if slot != SET_ASIDE:
+                    yield self._unit(model, it, slot)
+
+    def _unit(self, model: Model, staged: Staged, slot: int) -> Unit:
+        folder = self._temporary / model.name
+        return Unit(
+            model=model,
+            slot=slot,
+            rows=staged.rows[slot],
+            rows_in=staged.counts[slot],
+            source=None if staged.is_stored else self._origin,
+            earlier=self._standing(model.name, slot),
+            folder=folder / f"bucket={slot:02d}" if model.span == "person" else folder,
+            aside=self._staging / "aside" / f"{model.name}-{slot}.parquet",
+        )
+
+    def _judge(
+        self, staged: Mapping[str, Staged], outcomes: Sequence[Outcome]
+    ) -> dict[str, TableCount]:
+        """Count everything, write the quarantine, refuse where it is too much."""
+        with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
+            gather(connection, list(staged.values()), self._staging / "aside")
+            counts = by_reason(connection)
+            tables = {
+                name: count_rows(name, counts.get(name, {}), outcomes) for name in sorted(staged)
+            }
+            rows_in = sum(count.rows_in for count in tables.values())
+            listed = self._data / "refused" / f"{self._id}.csv"
+            error = refusal(self._source, counts, rows_in, self._limits.max_quarantine, listed)
+            if error is not None:
+                write_quarantine(connection, listed, "csv")
+                raise error
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            write_quarantine(connection, self._temporary / QUARANTINE, "parquet")
+            sync(self._temporary / QUARANTINE)
+        return tables
+
+    def _manifest(
+        self, tables: Mapping[str, TableCount], outcomes: Sequence[Outcome]
+    ) -> dict[str, Any]:
+        written = [it for outcome in outcomes for it in outcome.written]
+        return {
+            "schema": LOAD_SCHEMA,
+            "load_id": self._id,
+            "kind": self._reader.kind,
+            "options": self._options.manifest(),
+            "after": [manifest["load_id"] for manifest in loads(self._data)],
+            "sources": [{"name": it.name, "sha256": it.sha256} for it in self._parts],
+            "ignored": self._ignored,
+            "tables": {name: asdict(count) for name, count in tables.items()},
+            "partitions": [it.manifest(self._temporary) for it in written],
+        }
+
+    def _publish(self, manifest: Mapping[str, Any]) -> None:
+        """One rename makes the load appear, after all of it is on disk."""
+        ended = datetime.now(UTC)
+        times = {
+            "started": self._started.isoformat(),
+            "ended": ended.isoformat(),
+            "host": platform.node(),
+        }
+        publish_text(self._temporary / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+        publish_text(self._temporary / TIMES, json.dumps(times, indent=1) + "\n")
+        for folder in sorted(path for path in self._temporary.rglob("*") if path.is_dir()):
+            sync(folder)
+        self._temporary.rename(self._folder)
+        sync(self._folder.parent)
+        self._step("publish")
+
+    def _result(self, manifest: Mapping[str, Any], *, already: bool) -> LoadResult:
+        return LoadResult(
+            load_id=self._id,
+            kind=self._reader.kind,
+            folder=self._folder,
+            tables={name: TableCount(**it) for name, it in manifest["tables"].items()},
+            ignored=tuple(manifest["ignored"]),
+            already_loaded=already,
+            seconds=(datetime.now(UTC) - self._started).total_seconds(),
+        )
+
+
+def _reader(
+    kind: str | None, files: Mapping[str, list[Path]], models: Mapping[str, Model]
+) -> Reader:
+    known = readers(models)
+    if kind is None:
+        columns = {
+            name: frozenset(column.lower() for column in found)
+            for name, found in columns_found(files).items()
+        }
+        return recognise(columns, known)
+    if kind not in known:
+        what = f"found {kind!r}, expected one of {', '.join(known)}"
+        raise InputError(Problem("kind of export", what))
+    return known[kind]
+
+
+def _load_id(reader: Reader, parts: Sequence[Part], options: LoadOptions) -> str:
+    """The hash of what a load is made of: file names and bytes, kind and options."""
+    content = {
+        "schema": LOAD_SCHEMA,
+        "kind": reader.kind,
+        "options": options.manifest(),
+        "sources": [(part.name, part.sha256) for part in parts],
+    }
+    return digest(content)[:_ID_LENGTH]
+
+
+def _sweep(data: Path) -> None:
+    """Remove what this load, or one that was killed, left unpublished."""
+    for pattern in (".tmp-*", ".staging-*"):
+        for left in (data / LOADS).glob(pattern):
+            shutil.rmtree(left, ignore_errors=True)

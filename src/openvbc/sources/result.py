@@ -1,0 +1,60 @@
+"""What became of a source's rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openvbc.errors import OpenVBCError, Problem
+from openvbc.sources.write import Outcome
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """What became of one table's rows: rows_in = accepted + redelivered + quarantined.
+
+    updated are those of the accepted that replace a row of an earlier load.
+    """
+
+    rows_in: int = 0
+    accepted: int = 0
+    updated: int = 0
+    redelivered: int = 0
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def set_aside(self) -> int:
+        """Rows quarantined for any reason."""
+        return sum(self.quarantined.values())
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """A published load. already_loaded: the same files were loaded before, nothing changed."""
+
+    load_id: str
+    kind: str
+    folder: Path
+    tables: Mapping[str, TableCount]
+    ignored: tuple[str, ...]
+    already_loaded: bool
+    seconds: float
+
+
+def count_rows(
+    table: str, quarantined: Mapping[str, int], outcomes: Sequence[Outcome]
+) -> TableCount:
+    """Add up a table. Raises OpenVBCError where rows are neither accepted nor set aside."""
+    mine = [outcome for outcome in outcomes if outcome.table == table]
+    conflicts = sum(sum(outcome.conflicts.values()) for outcome in mine)
+    first = sum(quarantined.values()) - conflicts
+    count = TableCount(
+        rows_in=sum(outcome.rows_in for outcome in mine) + first,
+        accepted=sum(outcome.accepted for outcome in mine),
+        updated=sum(outcome.updated for outcome in mine),
+        redelivered=sum(outcome.redelivered for outcome in mine),
+        quarantined=dict(quarantined),
+    )
+    left = count.rows_in - count.accepted - count.redelivered - count.set_aside
+    if left:
+        raise OpenVBCError(Problem(table, f"{left:,} rows are unaccounted for; nothing was loaded"))
+    return count
