@@ -67,8 +67,7 @@ def test_a_build_killed_twenty_times_ends_in_the_same_bytes(tmp_path: Path, sour
     moments = random.Random(20)
     kills = 0
     while kills < KILLS:
-        command = [sys.executable, "-m", "openvbc",
-                   "build", "-w", str(killed.root)]
+        command = [sys.executable, "-m", "openvbc", "build", "-w", str(killed.root)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(timeout=moments.uniform(0.5, 2 + lasts))
@@ -86,9 +85,7 @@ def test_a_build_killed_twenty_times_ends_in_the_same_bytes(tmp_path: Path, sour
     assert not list((killed.data / "store").glob("*/.tmp-*"))
 
 
-def test_building_again_builds_nothing_and_gives_the_same_run(
-    tmp_path: Path, source: Path
-) -> None:
+def test_building_again_builds_nothing_and_gives_the_same_run(tmp_path: Path, source: Path) -> None:
     made = workspace(tmp_path / "again", source, 2)
     first = made.build()
     second = Workspace(made.root).build()

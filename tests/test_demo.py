@@ -73,8 +73,11 @@ def test_both_contracts_settle_with_enough_people(workspace: Path) -> None:
     # 40 % and 30 % of at least 1,840 assignable people: both above the scale's 500
     lakeside, hillside = statement(workspace, "lakeside"), statement(workspace, "hillside")
     name = "mssp_settlement/assigned_beneficiaries@performance"
-    path = next(line["id"] for line in lakeside["lines"]
-                if line["id"].endswith("/assigned_beneficiaries@performance"))
+    path = next(
+        line["id"]
+        for line in lakeside["lines"]
+        if line["id"].endswith("/assigned_beneficiaries@performance")
+    )
     assert path.split("/")[1] == name.split("/")[1]
     assert value(lakeside, path) > 650
     assert value(hillside, path) > 500
@@ -113,50 +116,71 @@ def test_explain_goes_down_to_one_persons_claims_and_every_level_sums(
     where = ("--settlement", "lakeside_PY2025", "-w", workspace)
     code, printed, _ = vbc("explain", "claims_expenditure", "--at", "stratum=aged_nondual", *where)
     assert code == 0
-    cell = value(statement(workspace, "lakeside"),
-                 "mssp_expenditure/claims_expenditure@performance,aged_nondual")
+    cell = value(
+        statement(workspace, "lakeside"),
+        "mssp_expenditure/claims_expenditure@performance,aged_nondual",
+    )
     assert f"total ${cell:,.2f}" in printed
-    _, rows, _ = vbc("sql", "SELECT person_id, claims_cents AS cents FROM person_expenditure "
-                     "WHERE contract_id = 'lakeside' AND period_id = 'PY2025' AND enrolment_type "
-                     "= 'aged_nondual' ORDER BY claims_cents DESC, person_id LIMIT 1", "--json",
-                     "-w", workspace)
+    _, rows, _ = vbc(
+        "sql",
+        "SELECT person_id, claims_cents AS cents FROM person_expenditure "
+        "WHERE contract_id = 'lakeside' AND period_id = 'PY2025' AND enrolment_type "
+        "= 'aged_nondual' ORDER BY claims_cents DESC, person_id LIMIT 1",
+        "--json",
+        "-w",
+        workspace,
+    )
     person = json.loads(rows)[0]["person_id"]
-    code, printed, _ = vbc("explain", "claims_expenditure", "--at", "stratum=aged_nondual",
-                           "--person", person, *where)
+    code, printed, _ = vbc(
+        "explain", "claims_expenditure", "--at", "stratum=aged_nondual", "--person", person, *where
+    )
     assert code == 0
     # the claim lines of the costliest person sum to that person's amount
     assert f"total ${Decimal(cents(rows)) / 100:,.2f}" in printed
 
 
 def test_explain_shows_a_rules_formula_citation_and_inputs(workspace: Path, vbc: Vbc) -> None:
-    code, printed, _ = vbc("explain", "savings_or_losses", "--settlement", "lakeside_PY2025",
-                           "-w", workspace)
+    code, printed, _ = vbc(
+        "explain", "savings_or_losses", "--settlement", "lakeside_PY2025", "-w", workspace
+    )
     assert code == 0
     assert "total_benchmark - total_expenditure" in printed
     assert "425.610(a)" in printed
 
 
 def test_why_not_says_which_version_counts(workspace: Path, vbc: Vbc) -> None:
-    _, rows, _ = vbc("sql", "SELECT min(claim_key) AS claim FROM medical_claim AS c "
-                     "JOIN person_expenditure AS p ON p.person_id = c.person_id "
-                     "AND p.contract_id = 'lakeside' AND p.period_id = 'PY2025' "
-                     "WHERE c.version_type = 'cancel' AND c.claim_end_date >= DATE '2025-01-01'",
-                     "--json", "-w", workspace)
+    _, rows, _ = vbc(
+        "sql",
+        "SELECT min(claim_key) AS claim FROM medical_claim AS c "
+        "JOIN person_expenditure AS p ON p.person_id = c.person_id "
+        "AND p.contract_id = 'lakeside' AND p.period_id = 'PY2025' "
+        "WHERE c.version_type = 'cancel' AND c.claim_end_date >= DATE '2025-01-01'",
+        "--json",
+        "-w",
+        workspace,
+    )
     claim = json.loads(rows)[0]["claim"]
-    code, printed, _ = vbc("explain", "--why-not", claim, "--settlement", "lakeside_PY2025",
-                           "-w", workspace)
+    code, printed, _ = vbc(
+        "explain", "--why-not", claim, "--settlement", "lakeside_PY2025", "-w", workspace
+    )
     assert code == 0
     assert "superseded" in printed
     assert "cancel" in printed
 
 
 def test_a_person_is_explained_in_every_period(workspace: Path, vbc: Vbc) -> None:
-    _, rows, _ = vbc("sql", "SELECT min(person_id) AS person FROM attribution WHERE assigned "
-                     "AND contract_id = 'hillside' AND period_id = 'PY2025'", "--json",
-                     "-w", workspace)
+    _, rows, _ = vbc(
+        "sql",
+        "SELECT min(person_id) AS person FROM attribution WHERE assigned "
+        "AND contract_id = 'hillside' AND period_id = 'PY2025'",
+        "--json",
+        "-w",
+        workspace,
+    )
     person = json.loads(rows)[0]["person"]
-    code, printed, _ = vbc("explain", "--person", person, "--settlement", "hillside_PY2025",
-                           "-w", workspace)
+    code, printed, _ = vbc(
+        "explain", "--person", person, "--settlement", "hillside_PY2025", "-w", workspace
+    )
     assert code == 0
     assert "assignment (attribution)" in printed
     assert "candidates (candidate)" in printed
@@ -185,8 +209,13 @@ def test_sql_answers_as_table_csv_and_json_and_refuses_all_but_one_select(
     assert people > MEMBERS
     assert vbc("sql", select, "--csv", "-w", workspace)[1] == f"people\n{people}\n"
     assert str(people) in vbc("sql", select, "-w", workspace)[1]
-    for bad in ("DROP TABLE person", "SELECT 1; SELECT 2", "SELEC", "SELECT * FROM nowhere",
-                "SELECT * FROM read_csv('/etc/passwd')"):
+    for bad in (
+        "DROP TABLE person",
+        "SELECT 1; SELECT 2",
+        "SELEC",
+        "SELECT * FROM nowhere",
+        "SELECT * FROM read_csv('/etc/passwd')",
+    ):
         code, _, err = vbc("sql", bad, "-w", workspace)
         assert code == 2, bad
         assert err.startswith("sql: "), bad
@@ -206,9 +235,11 @@ def test_check_resolves_both_contracts_without_data(workspace: Path, vbc: Vbc) -
 
 def test_check_reports_every_mistake_at_once_with_file_and_line(copy: Path, vbc: Vbc) -> None:
     contract = copy / "contracts" / "lakeside.yaml"
-    contract.write_text(contract.read_text()
-                        .replace("run_out_months", "runout_months")
-                        .replace("business: medicare", "business: medicare\ncolour: blue"))
+    contract.write_text(
+        contract.read_text()
+        .replace("run_out_months", "runout_months")
+        .replace("business: medicare", "business: medicare\ncolour: blue")
+    )
     other = copy / "contracts" / "hillside.yaml"
     other.write_text(other.read_text().replace("track: basic_a", "trak: basic_a"))
     code, _, err = vbc("check", "-w", copy)
@@ -223,7 +254,7 @@ def test_a_missing_fact_and_an_uncovered_date_are_named(copy: Path, vbc: Vbc) ->
     settlement = copy / "settlements" / "lakeside_PY2025.yaml"
     text = settlement.read_text()
     start = text.index("  quality_standard_met:")
-    settlement.write_text(text[:start] + text[text.index("  quality_score:"):])
+    settlement.write_text(text[:start] + text[text.index("  quality_score:") :])
     code, _, err = vbc("check", "-w", copy)
     assert code == 2
     assert "needs the fact quality_standard_met (flag)" in err
@@ -251,8 +282,9 @@ def test_changing_a_payment_term_rebuilds_nothing_and_a_population_term_asks_for
 def test_an_assertion_that_fails_says_the_difference(copy: Path, vbc: Vbc) -> None:
     settlement = copy / "settlements" / "lakeside_PY2025.yaml"
     right = value(statement(copy, "lakeside"), "mssp_expenditure/total_expenditure@performance")
-    settlement.write_text(settlement.read_text() +
-                          f"assert:\n  mssp_expenditure/total_expenditure: {right:.2f}\n")
+    settlement.write_text(
+        settlement.read_text() + f"assert:\n  mssp_expenditure/total_expenditure: {right:.2f}\n"
+    )
     assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
     settlement.write_text(settlement.read_text().replace(f"{right:.2f}", f"{right - 5:.2f}"))
     code, _, err = vbc("settle", "lakeside_PY2025", "-w", copy)

@@ -11,7 +11,8 @@ RULES_CONTEXT: Final = Context(prec=34, rounding=ROUND_HALF_UP)
 
 def dollars(cents: int) -> Decimal:
     """Dollars of a whole number of cents, exact."""
-    return Decimal(cents) / CENTS_PER_DOLLAR
+    with localcontext(RULES_CONTEXT):
+        return Decimal(cents) / CENTS_PER_DOLLAR
 
 
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:
@@ -26,7 +27,8 @@ def round_half_up(value: Decimal, places: int = 0) -> Decimal:
 
 def to_cents(amount: Decimal) -> int:
     """Whole cents of a dollar amount, half away from zero."""
-    return int(round_half_up(amount * CENTS_PER_DOLLAR))
+    with localcontext(RULES_CONTEXT):
+        return int(round_half_up(amount * CENTS_PER_DOLLAR))
 
 
 def parse_decimal(text: str) -> Decimal | None:
@@ -36,3 +38,8 @@ def parse_decimal(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return value if value.is_finite() else None
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal as plain digits, without an exponent and without zeros that say nothing."""
+    return format(value.normalize(RULES_CONTEXT), "f") if value else "0"

@@ -7,12 +7,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarbool import ScalarBoolean
 
 from openvbc.errors import InputError, Problem
+from openvbc.money import parse_decimal
 
 
 class _ExactConstructor(RoundTripConstructor):
@@ -20,10 +22,22 @@ class _ExactConstructor(RoundTripConstructor):
 
 
 def _decimal(_: RoundTripConstructor, node: ScalarNode) -> Decimal:
-    return Decimal(str(node.value).replace("_", ""))
+    value = parse_decimal(str(node.value).replace("_", ""))
+    if value is None:
+        raise ConstructorError(None, None, f"found {node.value}, expected a number", node.start_mark)
+    return value
+
+
+def _date(constructor: RoundTripConstructor, node: ScalarNode) -> Any:
+    try:
+        return constructor.construct_yaml_timestamp(node)
+    except ValueError as error:
+        what = f"found {node.value}, expected a date: {error}"
+        raise ConstructorError(None, None, what, node.start_mark) from error
 
 
 _ExactConstructor.add_constructor("tag:yaml.org,2002:float", _decimal)
+_ExactConstructor.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 def read_yaml(path: Path) -> CommentedMap:
@@ -39,24 +53,30 @@ def read_yaml(path: Path) -> CommentedMap:
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
     except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
         what = f"not UTF-8 at byte {error.start}; save the file as UTF-8"
-        raise InputError(Problem(str(path), what)) from error
+        raise InputError(Problem(f"{path}:{line}", what)) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputError(Problem(where, f"not valid YAML: {error.problem}")) from error
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise InputError(Problem(place, f"not valid YAML: {error.problem}")) from error
     except YAMLError as error:
-        raise InputError(Problem(str(path), f"not valid YAML: {error}")) from error
+        what = f"not valid YAML: {str(error).splitlines()[0]}"
+        raise InputError(Problem(str(path), what)) from error
     if not isinstance(content, CommentedMap):
         raise InputError(Problem(str(path), "expected a mapping of keys to values"))
     return content
 
 
 def line_of(mapping: Mapping[str, Any], key: str) -> int | None:
-    """The line of a key, counted from 1; None where the mapping was not read from a file."""
+    """The line of a key, counted from 1; None where the mapping was not read from a file.
+
+    A key that came in by a merge (`<<: *name`) has the line of the mapping itself.
+    """
     if not isinstance(mapping, CommentedMap) or key not in mapping:
         return None
-    return int(mapping.lc.key(key)[0]) + 1
+    written = (mapping.lc.data or {}).get(key)
+    return int(written[0] if written else mapping.lc.line) + 1
 
 
 def where(path: Path, mapping: Mapping[str, Any], key: str) -> str:
@@ -76,8 +96,12 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
+    if isinstance(value, ScalarBoolean):
+        return bool(value)
     if isinstance(value, str):
         return str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
     return value
 
 

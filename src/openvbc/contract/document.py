@@ -6,33 +6,50 @@ problem at once, each with file and line.
 
 import difflib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     StrictStr,
     ValidationError,
-    field_validator,
+    model_validator,
 )
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from openvbc.errors import InputError, Problem
-from openvbc.yamlfile import plain, read_yaml
+from openvbc.yamlfile import line_of, plain, read_yaml
 
-Scalar = StrictBool | StrictInt | Decimal | date | StrictStr | None
+Scalar = StrictBool | StrictInt | Decimal | StrictStr | None
+ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+LONGEST_SHOWN: Final = 40
+"""How much of a wrong value an error repeats."""
+
+
+def _day(value: object) -> date:
+    """A day as YAML reads it, or as text in quotes; never a number or a moment."""
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("not a day")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Shape(BaseModel):
     """A part of a file: unknown keys are refused, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Party(Shape):
@@ -52,9 +69,9 @@ class Parties(Shape):
 class Agreement(Shape):
     """The agreement period: first and last day, and the how-many-eth it is."""
 
-    start: date
-    end: date | None = None
-    number: int = Field(1, ge=1)
+    start: Day
+    end: Day | None = None
+    number: StrictInt = Field(1, ge=1)
 
 
 class Population(Shape):
@@ -68,14 +85,14 @@ class Population(Shape):
     method: Literal["mssp"]
     assignment: Literal["retrospective", "prospective"] = "retrospective"
     participants: str
-    run_out_months: int = Field(3, ge=0)
+    run_out_months: StrictInt = Field(3, ge=0)
     cut: Literal["national", "computed"] = "national"
 
 
 class ContractShape(Shape):
     """A contract file."""
 
-    contract: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    contract: str = Field(pattern=ID)
     title: str
     program: str
     parties: Parties
@@ -90,30 +107,34 @@ class Fact(Shape):
     """One dated fact: a value, or values by period and enrolment type."""
 
     unit: str
-    source: str
-    received_on: date
+    source: str = Field(min_length=1)
+    received_on: Day
     value: Scalar = None
     values: dict[str, Scalar | dict[str, Scalar]] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Fact":
+        if (self.value is None) == (self.values is None):
+            raise ValueError("give it one value, or values by period and enrolment type")
+        return self
 
 
 class SettlementShape(Shape):
     """A settlement file. kind says how firm it is; supersedes names the statement it replaces."""
 
     contract: str
-    period: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-    first_day: date
-    last_day: date
+    period: str = Field(pattern=ID)
+    first_day: Day
+    last_day: Day
     kind: Literal["interim", "final", "restated"]
-    as_of: date
+    as_of: Day
     supersedes: str | None = None
     facts: dict[str, Fact] = {}
     asserts: dict[str, Scalar] = Field({}, alias="assert")
 
-    @field_validator("facts", mode="before")
-    @classmethod
-    def _no_facts(cls, value: object) -> object:
-        return {} if value is None else value
 
+MAY_BE_EMPTY: Final = ("facts", "assert", "terms")
+"""Keys that may stand in a file with nothing below them."""
 
 S = TypeVar("S", bound=Shape)
 
@@ -124,44 +145,111 @@ def read_shape(path: Path, shape: type[S]) -> tuple[S, CommentedMap]:
     Raises InputError with one line for each thing that does not fit.
     """
     raw = read_yaml(path)
+    for name in MAY_BE_EMPTY:
+        if name in raw and raw[name] is None:
+            del raw[name]
     try:
         return shape.model_validate(plain(raw)), raw
     except ValidationError as error:
         problems = [_problem(path, raw, shape, item) for item in error.errors()]
-        raise InputError(list(dict.fromkeys(problems))) from error
+        raise InputError(_telling(problems)) from error
+
+
+def _telling(problems: Sequence[Problem]) -> list[Problem]:
+    """Each problem once; of several about one value (a value may be of several types) the last."""
+    by_place = {(it.where, it.what.partition(":")[0]): it for it in problems}
+    return list(by_place.values())
 
 
 def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[str, Any]) -> Problem:
-    line = _line(raw, item["loc"])
-    where = f"{path}:{line}" if line else str(path)
-    name = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        known = _known_keys(shape, item["loc"])
-        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"
-        return Problem(where, f"unknown key {name}; {hint}")
-    if item["type"] == "missing":
-        return Problem(where, f"{name} is missing")
-    return Problem(where, f"{name}: found {item['input']!r}; {item['msg'].lower()}")
+    known = _location(raw, item["loc"])
+    line = _line(raw, known)
+    place = f"{path}:{line}" if line else str(path)
+    name = ".".join(str(part) for part in known) or "the file"
+    kind = item["type"]
+    if kind == "extra_forbidden":
+        keys = _known_keys(shape, item["loc"])
+        near = difflib.get_close_matches(str(item["loc"][-1]), keys, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
+        return Problem(place, f"unknown key {name}; {hint}")
+    if kind == "missing":
+        return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
+    if known and known[0] == "components":
+        return Problem(place, f"{name}: {COMPONENT_FORM}")
+    return Problem(place, f"{name}: found {_shown(item['input'])}, expected {_expected(item)}")
+
+
+COMPONENT_FORM: Final = (
+    "expected the name of a component, or `name:` with its terms indented below the name"
+)
+
+_WORDS: Final = {
+    "string_type": "text (in quotes if it looks like a number or a date)",
+    "int_type": "a whole number",
+    "dict_type": "keys and values",
+    "list_type": "a list",
+    "model_type": "keys and values",
+    "date": "a day such as 2025-12-31",
+    "string_pattern_mismatch": "letters, digits, _ and -, a letter or digit first",
+    "string_too_short": "some text",
+}
+
+
+def _expected(item: Mapping[str, Any]) -> str:
+    kind, message = item["type"], str(item["msg"])
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind == "literal_error":
+        return str(item["ctx"]["expected"])
+    if kind == "value_error":
+        own = message.removeprefix("Value error, ")
+        return own if own.startswith("give it") else _WORDS["date"]
+    if kind.startswith(("decimal", "bool", "is_instance")):
+        return "a number, text, true or false"
+    return message.removeprefix("Input should be ").lower()
+
+
+def _shown(value: object) -> str:
+    """A wrong value, short; never a whole part of a file."""
+    if isinstance(value, Mapping | list):
+        return "keys and values" if isinstance(value, Mapping) else "a list"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return "nothing" if value is None else text[:LONGEST_SHOWN]
 
 
 def _known_keys(shape: type[Shape], location: Sequence[str | int]) -> list[str]:
+    """The keys that may stand where an unknown one was found."""
     for part in location[:-1]:
-        field = shape.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if isinstance(inner, type) and issubclass(inner, Shape):
-            shape = inner
+        field = next((it for n, it in shape.model_fields.items() if part in {n, it.alias}), None)
+        inner = getattr(field, "annotation", None)
+        for kind in (inner, *getattr(inner, "__args__", ())):
+            if isinstance(kind, type) and issubclass(kind, Shape):
+                shape = kind
     return [field.alias or name for name, field in shape.model_fields.items()]
 
 
-def _line(raw: object, location: Sequence[str | int]) -> int | None:
-    """The line of the deepest key of a location that the file has."""
-    line: int | None = None
+def _location(raw: object, location: Sequence[str | int]) -> list[str | int]:
+    """The part of a location that stands in the file: names of alternatives are left out."""
+    found: list[str | int] = []
     for part in location:
         if isinstance(raw, CommentedMap) and part in raw:
-            line = int(raw.lc.key(part)[0]) + 1
             raw = raw[part]
         elif isinstance(raw, CommentedSeq) and isinstance(part, int) and part < len(raw):
+            raw = raw[part]
+        else:
+            continue
+        found.append(part)
+    return found
+
+
+def _line(raw: object, location: Sequence[str | int]) -> int | None:
+    """The line of the deepest key of a location."""
+    line: int | None = None
+    for part in location:
+        if isinstance(raw, CommentedSeq) and isinstance(part, int):
             line = int(raw.lc.item(part)[0]) + 1
+            raw = raw[part]
+        elif isinstance(raw, CommentedMap):
+            line = line_of(raw, str(part))
             raw = raw[part]
     return line
