@@ -24,7 +24,9 @@ class _ExactConstructor(RoundTripConstructor):
 def _decimal(_: RoundTripConstructor, node: ScalarNode) -> Decimal:
     value = parse_decimal(str(node.value).replace("_", ""))
     if value is None:
-        raise ConstructorError(None, None, f"found {node.value}, expected a number", node.start_mark)
+        raise ConstructorError(
+            None, None, f"found {node.value}, expected a number", node.start_mark
+        )
     return value
 
 

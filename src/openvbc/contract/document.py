@@ -30,6 +30,11 @@ from openvbc.yamlfile import line_of, plain, read_yaml
 Scalar = StrictBool | StrictInt | Decimal | StrictStr | None
 ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
+ONE_OF_BOTH: Final = "give it one value, or values by period and enrolment type"
+COMPONENT_FORM: Final = (
+    "expected the name of a component, or `name:` with its terms indented below the name"
+)
+
 LONGEST_SHOWN: Final = 40
 """How much of a wrong value an error repeats."""
 
@@ -115,7 +120,7 @@ class Fact(Shape):
     @model_validator(mode="after")
     def _one_of_both(self) -> "Fact":
         if (self.value is None) == (self.values is None):
-            raise ValueError("give it one value, or values by period and enrolment type")
+            raise ValueError(ONE_OF_BOTH)
         return self
 
 
@@ -176,12 +181,10 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
         return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
     if known and known[0] == "components":
         return Problem(place, f"{name}: {COMPONENT_FORM}")
+    if item["msg"].endswith(ONE_OF_BOTH):
+        return Problem(place, f"{name}: {ONE_OF_BOTH}")
     return Problem(place, f"{name}: found {_shown(item['input'])}, expected {_expected(item)}")
 
-
-COMPONENT_FORM: Final = (
-    "expected the name of a component, or `name:` with its terms indented below the name"
-)
 
 _WORDS: Final = {
     "string_type": "text (in quotes if it looks like a number or a date)",
@@ -189,7 +192,7 @@ _WORDS: Final = {
     "dict_type": "keys and values",
     "list_type": "a list",
     "model_type": "keys and values",
-    "date": "a day such as 2025-12-31",
+    "value_error": "a day such as 2025-12-31",
     "string_pattern_mismatch": "letters, digits, _ and -, a letter or digit first",
     "string_too_short": "some text",
 }
@@ -201,9 +204,6 @@ def _expected(item: Mapping[str, Any]) -> str:
         return _WORDS[kind]
     if kind == "literal_error":
         return str(item["ctx"]["expected"])
-    if kind == "value_error":
-        own = message.removeprefix("Value error, ")
-        return own if own.startswith("give it") else _WORDS["date"]
     if kind.startswith(("decimal", "bool", "is_instance")):
         return "a number, text, true or false"
     return message.removeprefix("Input should be ").lower()

@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
+from openvbc.engine.connection import connect
 from openvbc.engine.macros import MACROS
-
 
 QueryError = duckdb.Error
 """What the engine raises for SQL it cannot run."""
@@ -25,15 +25,7 @@ class DuckDBEngine:
     """
 
     def __init__(self, memory_limit: str, spill: Path, threads: int = 1) -> None:
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": memory_limit,
-                "threads": threads,
-                "temp_directory": str(spill),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+        self._connection = connect(memory_limit, threads, spill)
         for macro in MACROS:
             self._connection.execute(macro)
 

@@ -14,6 +14,8 @@ from typing import Final
 
 import duckdb
 
+from openvbc.engine.connection import connect
+
 Progress = Callable[[str, int, int], None]
 Variables = Mapping[str, int | date | str]
 
@@ -59,15 +61,7 @@ class Maker:
         self.people = int(str(variables["people"]))
         self._progress = progress or (lambda *_: None)
         self._spill = folder / "spill"
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": memory_limit,
-                "threads": 1,
-                "temp_directory": str(self._spill),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+        self._connection = connect(memory_limit, 1, self._spill)
 
     def make(self, threads: int, reduction_e3: Mapping[str, int]) -> dict[str, int]:
         """Write every file; table → rows written."""

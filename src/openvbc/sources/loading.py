@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import digest, publish_text, sync
 from openvbc.errors import InputError, Problem
@@ -27,7 +28,7 @@ from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models, readers, recognise
 from openvbc.sources.result import LoadResult, TableCount, count_rows
-from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager, connect
+from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager
 from openvbc.sources.write import Outcome, Unit, write_unit
 
 Progress = Callable[[str, int, int], None]

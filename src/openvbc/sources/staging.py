@@ -12,6 +12,7 @@ from typing import Final
 
 import duckdb
 
+from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
 from openvbc.sources.bucket import bucket_sql
@@ -71,19 +72,6 @@ class Source:
         """Make `known_person`, after the first pass over people."""
         known = read_parquet([self.known_people])
         connection.execute(f"CREATE TEMP TABLE known_person AS SELECT * FROM {known}")
-
-
-def connect(memory: str, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that never loads an extension and spills below the load's folder."""
-    return duckdb.connect(
-        config={
-            "memory_limit": memory,
-            "threads": threads,
-            "temp_directory": str(spill),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
 
 
 class Stager:

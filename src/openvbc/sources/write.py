@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import file_digest, sync
 from openvbc.sources.judge import Judge, same
 from openvbc.sources.landing import text
 from openvbc.sources.options import Limits, LoadOptions
-from openvbc.sources.staging import Source, connect
+from openvbc.sources.staging import Source
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""The participant list of a contract: a CSV file beside it, one row for each span of time."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from openvbc.errors import InputError, Problem
+
+COLUMNS: Final = ("tin", "npi", "ccn", "role", "group_id", "valid_from", "valid_to")
+GRAIN: Final = ("tin", "npi", "ccn", "valid_from")
+DAYS: Final = ("valid_from", "valid_to")
+
+Row = dict[str, Any]
+
+
+def read_participants(path: Path) -> list[Row]:
+    """The rows of a participant list: empty cells None, valid_from and valid_to as days.
+
+    Raises InputError with one line for each thing that is wrong: a file that cannot be read or is
+    not UTF-8, a missing column, a row cut short, a date that is none, a row that names nobody.
+    """
+    problems: list[Problem] = []
+    rows: list[Row] = []
+    seen: dict[tuple[object, ...], int] = {}
+    for line, cells in _lines(path):
+        try:
+            row = _row(cells)
+        except ValueError as error:
+            problems.append(Problem(f"{path}:{line}", str(error)))
+            continue
+        first = seen.setdefault(tuple(row[name] for name in GRAIN), line)
+        if first != line:
+            what = f"the same participant from the same day as in line {first}; keep one of both"
+            problems.append(Problem(f"{path}:{line}", what))
+        rows.append(row)
+    if not rows and not problems:
+        problems.append(Problem(str(path), "has no participants; nobody would be assigned"))
+    if problems:
+        raise InputError(problems)
+    return rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Mapping[str | None, Any]]]:
+    """Each row with the line on which it ends."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            found = reader.fieldnames or ()
+            lacking = [name for name in COLUMNS if name not in found]
+            if lacking:
+                what = f"lacks the columns {', '.join(lacking)}; found: {', '.join(found)}"
+                raise InputError(Problem(f"{path}:1", what))
+            for row in reader:
+                yield reader.line_num, row
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
+    except UnicodeDecodeError as error:
+        raise InputError(Problem(str(path), "not UTF-8; save the file as UTF-8")) from error
+    except csv.Error as error:
+        raise InputError(Problem(f"{path}:{reader.line_num}", f"not CSV: {error}")) from error
+
+
+def _row(cells: Mapping[str | None, Any]) -> Row:
+    """One row; raises ValueError saying what is wrong with it."""
+    if None in cells or None in cells.values():
+        raise ValueError("has another number of cells than the first line; is it cut short?")
+    row: Row = {str(name): text.strip() or None for name, text in cells.items()}
+    row |= {name: _day(name, row[name]) for name in DAYS}
+    if row["tin"] is None and row["ccn"] is None:
+        raise ValueError("names neither a tin nor a ccn, so it can assign nobody")
+    if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
+        raise ValueError(f"valid_to {row['valid_to']} is before valid_from {row['valid_from']}")
+    return row
+
+
+def _day(name: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"{name}: found {text!r}, expected YYYY-MM-DD") from None

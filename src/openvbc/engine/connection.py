@@ -1,0 +1,23 @@
+"""How every DuckDB connection of the package is opened."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def connect(memory_limit: str, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with an explicit limit that never loads an extension or draws a bar.
+
+    memory_limit is DuckDB's text, such as "800MB"; spill is where it writes when it reaches it.
+    """
+    connection = duckdb.connect(
+        config={
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    connection.execute("SET enable_progress_bar = false")
+    return connection
