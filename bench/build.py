@@ -18,7 +18,8 @@ from openvbc.demo import write_contracts
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.generate.population import generate
 from openvbc.sources.load import load
-from openvbc.workspace import Settings, Workspace
+from openvbc.settings import Settings
+from openvbc.workspace import Workspace
 
 SCANNED = (
     "person_id",

@@ -17,8 +17,9 @@ import pytest
 from openvbc.demo import write_contracts
 from openvbc.engine.store import file_digest
 from openvbc.generate.population import generate
+from openvbc.settings import Settings
 from openvbc.sources.load import load
-from openvbc.workspace import Settings, Workspace
+from openvbc.workspace import Workspace
 
 KILLS = 20
 MEMBERS = 400

@@ -22,7 +22,8 @@ from openvbc.contract.component import component, component_names
 from openvbc.contract.document import ContractShape, SettlementShape, Shape
 from openvbc.engine.model import MODELS_FOLDER
 from openvbc.parameters import PARAMETERS_FOLDER
-from openvbc.workspace import Settings, Workspace
+from openvbc.settings import Settings
+from openvbc.workspace import Workspace
 
 ROOT: Final = Path(__file__).parents[1]
 PACKAGE: Final = ROOT / "src" / "openvbc"

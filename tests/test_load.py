@@ -287,6 +287,27 @@ def test_a_folder_of_parquet_parts_is_read_as_one_table(tmp_path: Path) -> None:
     ]
 
 
+def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path) -> None:
+    """A byte order mark, CRLF, no end of line after the last row, a line break inside quotes."""
+    path = tmp_path / "person.csv"
+    text = '\ufeffperson_id,race\r\nP1,"a\r\nb"\r\nP2,c'
+    path.write_bytes(text.encode())
+    result = load_it(tmp_path / "data", path)
+    assert rows(result, "person", "person_id, row_number") == [("P1", 1), ("P2", 2)]
+
+
+def test_rows_of_text_are_numbered_in_file_order_by_several_threads(tmp_path: Path) -> None:
+    """The row number is in the person's id, so a row that lost its place is seen."""
+    path = tmp_path / "person.csv"
+    wide = "x" * 200
+    lines = [f"P{number},{wide}" for number in range(1, 20_001)]
+    path.write_text("\n".join(["person_id,race", *lines]))
+    result = load_it(tmp_path / "data", path, threads=2)
+    found = rows(result, "person", "person_id, row_number")
+    assert len(found) == 20_000
+    assert all(person == f"P{number}" for person, number in found)
+
+
 def test_parquet_and_csv_of_the_same_rows_give_the_same_rows(tmp_path: Path) -> None:
     """One way reads typed columns once per bucket, the other text staged once."""
     text = a_source(tmp_path / "text")

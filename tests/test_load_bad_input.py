@@ -138,6 +138,19 @@ def test_an_absent_or_empty_folder_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "data", tmp_path / "no") == [f"{tmp_path}/no: no such file or folder"]
 
 
+def test_parquet_that_is_damaged_inside_is_refused(tmp_path: Path) -> None:
+    """Its footer is whole, so it opens; the pages are not."""
+    path = tmp_path / "in" / "person.parquet"
+    path.parent.mkdir()
+    with duckdb.connect() as connection:
+        people = "SELECT 'P' || i AS person_id, md5(i::VARCHAR) AS race FROM range(5000) AS t(i)"
+        connection.execute(f"COPY ({people}) TO '{path}' (FORMAT parquet)")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(2000) + whole[2100:])
+    found = refused(tmp_path / "data", tmp_path / "in")
+    assert found == ["person: a file cannot be read to its end; deliver it again whole"]
+
+
 def test_a_column_named_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "person.csv").write_text("person_id,sex,sex\nP1,male,male\n")
     found = refused(tmp_path / "data", tmp_path / "person.csv")

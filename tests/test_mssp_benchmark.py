@@ -76,7 +76,8 @@ def cell(value: Any, at: At) -> Any:
 
 
 def resolver(case: Mapping[str, Any], last: Component = MINIMUM_RATES) -> Resolver:
-    given_values = {"excluded_expenditure": 0, "truncated_expenditure": 0, **case["given"]}
+    untouched = {"excluded_expenditure": 0, "truncated_expenditure": 0, "cut": "computed"}
+    given_values = {**untouched, **case["given"]}
     given_values.setdefault("claims_expenditure", given_values["counted_expenditure"])
     cells = [At(role, it) for role in ROLES for it in (None, *STRATA)]
     values = {
@@ -128,8 +129,8 @@ def first_case() -> dict[str, Any]:
 def test_every_result_of_both_components_has_its_lines() -> None:
     lines, problems = resolver(first_case()).results()
     assert problems == []
-    # Expenditure: 3 by period and type (4 × 2), 3 by period (4); benchmark: 12 for the entity.
-    assert len(lines) == 3 * 8 + 3 * 4 + 12
+    # Expenditure: 4 by period and type (4 × 2), 3 by period (4); benchmark: 12 for the entity.
+    assert len(lines) == 4 * 8 + 3 * 4 + 12
 
 
 def test_the_settlement_rules_take_the_benchmark_and_give_it_their_minimum_rate() -> None:
@@ -151,7 +152,7 @@ def test_claims_that_are_nowhere_accounted_are_refused_by_amount() -> None:
 
 def test_the_room_under_the_cut_is_cut_times_person_years_less_what_counts() -> None:
     case = first_case()
-    case = {**case, "given": {**case["given"], "truncation_cut": 100_000}}
+    case = {**case, "given": {**case["given"], "cut_in_force": 100_000}}
     line = resolver(case).line("room_under_cut", At("base_1", "aged_nondual"))
     assert line.value == 100_000 * 300 - 2_400_000
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from openvbc.contract.component import component
-from openvbc.contract.contract import STRATA
+from openvbc.contract.settlement import STRATA
 from openvbc.errors import InputError
 from openvbc.generate.settlement_facts import NationalFigure, Provenance, benchmark_facts
 

@@ -169,7 +169,7 @@ def opened(html: str, folder: Path) -> tuple[str, list[str]]:
     page = folder / "statement.html"
     page.write_text(html, encoding="utf-8")
     options = [*QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr"]
-    done = subprocess.run(  # noqa: S603 - a fixed program on our own page
+    done = subprocess.run(
         [str(BROWSER), *options, "--dump-dom", page.as_uri()],
         capture_output=True,
         check=True,

@@ -32,8 +32,14 @@ ORDER BY claims_cents DESC, person_id LIMIT 1
 def run(command: str, workspace: Path) -> str:
     """What a vbc command prints in a workspace, without blanks at line ends."""
     words = [sys.executable, "-m", "openvbc", *shlex.split(command)[1:]]
-    done = subprocess.run(words, cwd=workspace, capture_output=True, text=True, check=True,
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    done = subprocess.run(
+        words,
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
     return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
 
 

@@ -11,18 +11,20 @@ A workspace and what is in it: `Workspace`, `Settings`, `Contract`, `Settlement`
 """
 
 from openvbc.contract.check import check_settlement
-from openvbc.contract.contract import Contract, Settlement, read_contract, read_settlement
+from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.facts import At, Facts, FirstOf, Found, Given
 from openvbc.contract.render_html import render_html
 from openvbc.contract.render_text import render_text
 from openvbc.contract.settle import Settled, settle
+from openvbc.contract.settlement import Settlement, read_settlement
 from openvbc.contract.tables import TableFacts
 from openvbc.errors import CheckFailedError, ExitCode, InputError, OpenVBCError, Problem
 from openvbc.generate.population import generate as generate_population
 from openvbc.publish import settle_and_publish
 from openvbc.replicate.mssp import replicate_mssp
+from openvbc.settings import Settings
 from openvbc.sources.load import load
-from openvbc.workspace import Settings, Workspace
+from openvbc.workspace import Workspace
 
 __all__ = [
     "At",

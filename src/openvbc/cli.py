@@ -8,53 +8,62 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from openvbc import console
-from openvbc.console import err, out, print_problems
-from openvbc.contract.check import check_settlement
+from openvbc.console import JsonOption, SeedOption, WorkspaceOption, out, print_json, print_problems
 from openvbc.demo import run_demo
-from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
+from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
-from openvbc.publish import settle_and_publish
+from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
 from openvbc.replicate.mssp import replicate_mssp
-from openvbc.report import load_table, settled_text
+from openvbc.report import (
+    load_table,
+    population_table,
+    rehearsal_table,
+    rows_table,
+    runs_list,
+    runs_table,
+    settled_json,
+    settled_text,
+)
+from openvbc.settings import Settings
 from openvbc.sources.load import load as load_source
-from openvbc.workspace import Settings, Workspace
+from openvbc.workspace import Workspace
 
 app = typer.Typer(
+    cls=console.Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="Value-based contracts, from claims to a settled statement that explains itself.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `vbc demo`. Exit codes: 0 done, 1 a check failed, 2 refused.",
 )
-replicate = typer.Typer(
-    no_args_is_help=True,
-    help="Recompute a program's published results by the same rules as a contract.",
-)
+replicate = typer.Typer(no_args_is_help=True, help="Recompute a program's published results.")
 app.add_typer(replicate, name="replicate")
 
-WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", "-w", help="The workspace folder.", show_default="here")
-]
 HERE = Path()
 
 
-@app.command()
+@app.callback()
+def vbc(version: console.VersionOption = False) -> None:
+    """Value-based contracts, from claims to a settled statement that explains itself."""
+
+
+@app.command(epilog="Example: `vbc demo demo --members 2000`")
 def demo(
     folder: Annotated[Path, typer.Argument(help="A new folder for the workspace.")] = Path("demo"),
     members: Annotated[int, typer.Option(min=2000, help="People in the population.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed makes other people.")] = 1,
+    seed: SeedOption = 1,
 ) -> None:
     """Make a synthetic population, build every table, settle two contracts, and show them."""
     run_demo(folder, members, seed)
 
 
-@app.command()
+@app.command(epilog="Example: `vbc init . --buckets 4`")
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make the workspace in.")] = HERE,
     buckets: Annotated[int, typer.Option(min=1, help="Into how many parts people are cut.")] = 2,
@@ -67,11 +76,11 @@ def init(
     )
 
 
-@app.command()
+@app.command(epilog="Example: `vbc generate people --members 5000 --seed 7`")
 def generate(
     folder: Annotated[Path, typer.Argument(help="A new folder for the files.")],
     members: Annotated[int, typer.Option(min=100, help="People in the population.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed makes other people.")] = 1,
+    seed: SeedOption = 1,
     first_year: Annotated[int, typer.Option(help="The first of the years.")] = 2022,
     years: Annotated[int, typer.Option(min=1, help="How many years of claims.")] = 4,
 ) -> None:
@@ -80,14 +89,10 @@ def generate(
         made = generate_population(
             folder, members=members, seed=seed, first_year=first_year, years=years, progress=report
         )
-    table = Table("table", "rows", title=f"{folder}", title_justify="left")
-    for name, rows in made.rows.items():
-        table.add_row(name, f"{rows:,}")
-    out.print(table)
-    out.print(f"top 5 % of people: {made.top_five_percent_share} of spend")
+    out.print(population_table(made))
 
 
-@app.command()
+@app.command(epilog="Example: `vbc load deliveries/2026-04 --name Lakeside --kind tuva`")
 def load(
     source: Annotated[Path, typer.Argument(help="The folder with the files as they came.")],
     kind: Annotated[
@@ -97,11 +102,7 @@ def load(
     name: Annotated[str, typer.Option(help="Name of the data source.")] = "source",
     received_on: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="Day on which the files came.",
-            show_default="as the files say",
-        ),
+        typer.Option(formats=["%Y-%m-%d"], help="Day they came.", show_default="as files say"),
     ] = None,
     line_of_business: Annotated[
         str | None,
@@ -135,18 +136,27 @@ def load(
     out.print(load_table(loaded))
 
 
-@app.command()
-def build(workspace: WorkspaceOption = HERE) -> None:
+@app.command(epilog="Example: `vbc build --dry-run`")
+def build(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be built; write nothing.")
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
     """Build every table for every settlement. Only what changed is built again."""
+    space = _open(workspace)
+    if dry_run:
+        out.print(rehearsal_table(space.rehearse()))
+        return
     with console.progress("build") as report:
-        built = Workspace(workspace).build(report)
+        built = space.build(report)
     out.print(
         f"run {built.run_id}: {built.built} partitions built, {built.reused} reused, "
         f"{built.seconds:.1f} s"
     )
 
 
-@app.command()
+@app.command(epilog="Example: `vbc settle lakeside_PY2025 --depth 3`")
 def settle(
     settlements: Annotated[
         list[str] | None, typer.Argument(help="Settlements (contract_period).", show_default="all")
@@ -155,27 +165,34 @@ def settle(
     everything: Annotated[
         bool, typer.Option("--all", help="Print every component, not only the last.")
     ] = False,
+    as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
-    """Settle contracts on the run in force; writes statements/*.json and *.html."""
-    space = Workspace(workspace)
+    """Settle contracts on the run in force; writes statements/*.json and *.html.
+
+    One that is refused or fails an assertion is printed as far as it came, and not written.
+    """
+    space = _open(workspace)
     code = ExitCode.DONE
-    for name in settlements or list(space.settlements):
-        settled = settle_and_publish(space, name)
-        out.print(settled_text(settled, depth=depth, everything=everything))
+    done = []
+    for settlement in find_settlements(space, settlements or []):
+        settled = settle_and_publish(space, settlement.id)
+        done.append(settled_json(settled))
+        if not as_json:
+            out.print(settled_text(settled, depth=depth, everything=everything))
         print_problems([*settled.problems, *settled.failed_assertions])
-        if settled.problems:
-            code = ExitCode.REFUSED
-        elif settled.failed_assertions:
-            code = max(code, ExitCode.CHECK_FAILED)
+        failed = ExitCode.CHECK_FAILED if settled.failed_assertions else ExitCode.DONE
+        code = max(code, ExitCode.REFUSED if settled.problems else failed)
+    if as_json:
+        print_json(done)
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")
 def explain(
     path: Annotated[
         str | None,
-        typer.Argument(help="A line of the statement: component/name, or its name alone."),
+        typer.Argument(help="A line of the statement: component/name, its name alone, or its id."),
     ] = None,
     at: Annotated[
         str, typer.Option(help="The cell: period=base_1,stratum=esrd.", show_default="performance")
@@ -189,69 +206,68 @@ def explain(
         str | None, typer.Option(help="Explain why a claim counts or does not.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show on each level.")] = 5,
+    as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Explain a statement line down to persons and claims; a person; or a claim.
 
     Every level prints count, total and the first rows, and its total is the cell above.
     """
-    space = Workspace(workspace)
+    space = _open(workspace)
     if why_not:
-        out.print(explain_claim(space, why_not, settlement))
+        found = explain_claim(space, why_not, settlement)
     elif path:
-        out.print(explain_line(space, path, at, settlement, person, rows))
+        found = explain_line(space, path, at, settlement, person, rows)
     elif person:
-        out.print(explain_person(space, person, settlement, rows))
+        found = explain_person(space, person, settlement, rows)
     else:
         raise InputError(Problem("explain", "give a line's path, --person ID or --why-not CLAIM"))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        out.print(found)
 
 
-@app.command()
+@app.command(epilog="Example: `vbc check`")
 def check(workspace: WorkspaceOption = HERE) -> None:
-    """Check every contract and settlement without data: names, dates, facts."""
-    space = Workspace(workspace)
-    problems = [p for it in space.settlements.values() for p in check_settlement(it)]
-    if problems:
-        raise InputError(problems)
+    """Check every contract and settlement without data: names, dates, facts, participants."""
+    space = _open(workspace)
+    check_workspace(space)
     out.print(f"{len(space.contracts)} contracts and {len(space.settlements)} settlements resolve.")
 
 
-@app.command()
+@app.command(epilog='Example: `vbc sql "SELECT * FROM attribution LIMIT 5" --csv`')
 def sql(
     select: Annotated[str, typer.Argument(help="One SELECT over any built table.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list of rows.")] = False,
+    as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Ask the built tables. `SELECT * FROM tables` lists them."""
-    names, rows = query(Workspace(workspace).run(), select)
+    names, rows = query(_open(workspace).run(), select)
     if as_json:
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(found, indent=1, default=str) + "\n")
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(rows)
     else:
-        table = Table(*names)
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
-        out.print(table)
+        out.print(rows_table(names, rows))
 
 
-@app.command()
-def runs(workspace: WorkspaceOption = HERE) -> None:
-    """List the published runs, latest last; the one in force is marked."""
-    store = Workspace(workspace).store
-    table = Table("run", "ended", "built", "reused", "")
-    for run_id in store.runs():
-        times = store.times(run_id)
-        mark = "in force" if run_id == store.current() else ""
-        table.add_row(run_id, times["ended"][:19], str(times["built"]), str(times["reused"]), mark)
-    out.print(table)
+@app.command(epilog="Example: `vbc runs --workspace demo`")
+def runs(as_json: JsonOption = False, workspace: WorkspaceOption = HERE) -> None:
+    """List the published runs with their loads, latest last; the one in force is marked."""
+    found = runs_list(_open(workspace).store)
+    if as_json:
+        print_json(found)
+    elif found:
+        out.print(runs_table(found))
+    else:
+        out.print("nothing is built here yet; run `vbc build`")
 
 
-@replicate.command("mssp")
+@replicate.command("mssp", epilog="Example: `vbc replicate mssp PY2022.csv --json py2022.json`")
 def mssp(
     file: Annotated[Path, typer.Argument(help="CMS's Financial and Quality Results, as CSV.")],
     json_out: Annotated[Path | None, typer.Option("--json", help="Write every row here.")] = None,
@@ -268,13 +284,13 @@ def mssp(
     raise typer.Exit(done.exit_code)
 
 
+def _open(folder: Path) -> Workspace:
+    """The workspace in a folder; raises InputError where there is none."""
+    workspace = Workspace(folder)
+    _ = workspace.settings
+    return workspace
+
+
 def main() -> None:
     """Run the command line; problems are printed one line each, and the exit code says which."""
-    try:
-        app()
-    except OpenVBCError as error:
-        print_problems(error.problems)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("stopped; nothing half-written was published")
-        sys.exit(ExitCode.REFUSED)
+    console.run(app)

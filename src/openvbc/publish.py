@@ -1,13 +1,22 @@
-"""Settling a workspace's contract and writing its statement."""
+"""Settling a workspace's contract and writing its statement.
+
+`statements/<settlement>.json` and `.html` are the latest; every statement that was ever written
+stays in `data/statements/<statement_id>.json`, which no later one changes.
+"""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
-from openvbc.contract.contract import Settlement
+from openvbc.contract.check import check_all
 from openvbc.contract.facts import FirstOf
+from openvbc.contract.given import near
 from openvbc.contract.render_html import render_html
 from openvbc.contract.settle import Settled, settle
+from openvbc.contract.settlement import Settlement
+from openvbc.contract.statement import Document
 from openvbc.contract.tables import TableFacts
-from openvbc.engine.store import publish_text
+from openvbc.engine.store import publish_text, read_json
 from openvbc.errors import InputError, Problem
 from openvbc.workspace import Workspace
 
@@ -15,13 +24,72 @@ from openvbc.workspace import Workspace
 def find_settlement(workspace: Workspace, name: str | None) -> Settlement:
     """The settlement of a name, or the only one; raises InputError naming those there are."""
     found = workspace.settlements
-    known = ", ".join(found) or "none"
     if name is None and len(found) == 1:
         return next(iter(found.values()))
-    if name is None or name not in found:
-        what = "which settlement?" if name is None else "no such settlement;"
-        raise InputError(Problem(name or "settlement", f"{what} there are: {known}"))
+    if not found:
+        what = "there is no settlement; write one in settlements/"
+        raise InputError(Problem(str(workspace.root), what))
+    if name is None:
+        what = f"which settlement? there are: {', '.join(found)}"
+        raise InputError(Problem("--settlement", what))
+    if name not in found:
+        raise InputError(Problem(name, f"no such settlement{near(name, found)}"))
     return found[name]
+
+
+def find_settlements(workspace: Workspace, names: list[str]) -> list[Settlement]:
+    """The settlements of some names, or all; raises InputError with every name that is none."""
+    if not names:
+        names = list(workspace.settlements) or [find_settlement(workspace, None).id]
+    problems: list[Problem] = []
+    found: list[Settlement] = []
+    for name in names:
+        try:
+            found.append(find_settlement(workspace, name))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def statement_path(workspace: Workspace, settlement: Settlement) -> Path:
+    """The latest statement of a settlement, as JSON; the page stands beside it as .html."""
+    return workspace.root / "statements" / f"{settlement.id}.json"
+
+
+def kept_path(workspace: Workspace, statement_id: str) -> Path:
+    """Where a statement is kept for good."""
+    return workspace.data / "statements" / f"{statement_id}.json"
+
+
+def check_supersedes(workspace: Workspace, settlement: Settlement) -> Iterator[Problem]:
+    """What is wrong with the statement that a settlement says it replaces."""
+    replaced = settlement.shape.supersedes
+    if replaced is None:
+        return
+    place = settlement.where("supersedes")
+    if not replaced.isalnum() or not kept_path(workspace, replaced).is_file():
+        what = "no statement of this id was made here; statements/*.json hold their statement_id"
+        yield Problem(place, f"supersedes {replaced}: {what}")
+        return
+    earlier = read_json(kept_path(workspace, replaced), "restore it from a copy")
+    other, as_of = earlier["settlement"]["id"], earlier["as_of"]
+    if other != settlement.id:
+        yield Problem(place, f"supersedes {replaced}: that is a statement of {other}")
+    elif as_of > settlement.shape.as_of.isoformat():
+        what = f"its as_of {as_of} is later than {settlement.shape.as_of}"
+        yield Problem(place, f"supersedes {replaced}: {what}")
+
+
+def check_workspace(workspace: Workspace) -> None:
+    """Check every contract and settlement without data; raises InputError with all problems."""
+    settlements = workspace.settlements
+    problems = check_all(workspace.contracts, settlements)
+    for settlement in settlements.values():
+        problems += check_supersedes(workspace, settlement)
+    if problems:
+        raise InputError(problems)
 
 
 def settle_and_publish(workspace: Workspace, name: str | None) -> Settled:
@@ -30,16 +98,31 @@ def settle_and_publish(workspace: Workspace, name: str | None) -> Settled:
     A statement that is refused or fails an assertion is returned but not written.
     """
     settlement = find_settlement(workspace, name)
+    settled = _settle(workspace, settlement)
+    problems = (*check_supersedes(workspace, settlement), *settled.problems)
+    settled = Settled(settled.document, problems, settled.failed_assertions)
+    if settled.holds:
+        _publish(workspace, settlement, settled.document)
+    return settled
+
+
+def _settle(workspace: Workspace, settlement: Settlement) -> Settled:
     run = workspace.fresh_run()
     engine = run.open()
     try:
         facts = FirstOf([TableFacts(engine, settlement), settlement.facts()])
-        settled = settle(settlement, facts, run.id)
+        return settle(settlement, facts, run.id)
     finally:
         engine.close()
-    if not settled.problems and not settled.failed_assertions:
-        folder = workspace.root / "statements"
-        text = json.dumps(settled.document, indent=1, ensure_ascii=False) + "\n"
-        publish_text(folder / f"{settlement.id}.json", text)
-        publish_text(folder / f"{settlement.id}.html", render_html(settled.document))
-    return settled
+
+
+def _publish(workspace: Workspace, settlement: Settlement, document: Document) -> None:
+    """Keep the statement for good, then make it the latest, with its page."""
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    page = render_html(document)
+    kept = kept_path(workspace, document["statement_id"])
+    if not kept.exists():
+        publish_text(kept, text)
+    latest = statement_path(workspace, settlement)
+    publish_text(latest.with_suffix(".html"), page)
+    publish_text(latest, text)

@@ -1,4 +1,7 @@
-"""How results of commands are shown in a terminal."""
+"""How results of commands are shown: in a terminal, and for machines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -6,6 +9,10 @@ from rich.text import Text
 
 from openvbc.contract.render_text import render_text
 from openvbc.contract.settle import Settled
+from openvbc.engine.build import Tally
+from openvbc.engine.store import Store
+from openvbc.errors import Problem
+from openvbc.generate.population import Generated
 from openvbc.sources.load import LoadResult
 
 
@@ -17,6 +24,29 @@ def settled_text(settled: Settled, *, depth: int, everything: bool = False) -> R
     return render_text(
         settled.document, depth=depth, component=component, problems=settled.problems
     )
+
+
+def settled_json(settled: Settled) -> Mapping[str, Any]:
+    """A settlement's outcome: if it holds, what stopped it, and the statement as far as it came."""
+    return {
+        "settlement": settled.document["settlement"]["id"],
+        "holds": settled.holds,
+        "problems": _problems(settled.problems),
+        "failed_assertions": _problems(settled.failed_assertions),
+        "statement": settled.document,
+    }
+
+
+def _problems(problems: Sequence[Problem]) -> list[Mapping[str, str]]:
+    return [{"where": problem.where, "what": problem.what} for problem in problems]
+
+
+def population_table(made: Generated) -> RenderableType:
+    """What a generated population holds."""
+    table = Table("table", "rows", title=f"{made.folder}", title_justify="left")
+    for name, rows in made.rows.items():
+        table.add_row(name, f"{rows:,}")
+    return Group(table, Text(f"top 5 % of people: {made.top_five_percent_share} of spend"))
 
 
 def load_table(loaded: LoadResult) -> RenderableType:
@@ -42,3 +72,54 @@ def load_table(loaded: LoadResult) -> RenderableType:
     if loaded.ignored:
         reasons.append(Text(f"files not read: {', '.join(loaded.ignored)}"))
     return Group(table, *reasons)
+
+
+def rehearsal_table(tally: Tally) -> RenderableType:
+    """What a build would make of each table."""
+    table = Table("table")
+    table.add_column("to build", justify="right")
+    table.add_column("to reuse", justify="right")
+    for name in sorted({*tally.built, *tally.reused}):
+        table.add_row(name, f"{tally.built.get(name, 0):,}", f"{tally.reused.get(name, 0):,}")
+    built, reused = (sum(counts.values()) for counts in (tally.built, tally.reused))
+    return Group(table, Text(f"{built:,} partitions to build, {reused:,} to reuse; nothing done"))
+
+
+def runs_list(store: Store) -> list[dict[str, Any]]:
+    """The published runs, latest last: what made them and which is in force."""
+    ids = store.runs()
+    in_force = store.current() if ids else ""
+    return [_run(store, run_id, in_force) for run_id in ids]
+
+
+def _run(store: Store, run_id: str, in_force: str) -> dict[str, Any]:
+    times = store.times(run_id)
+    tables = store.manifest(run_id)["tables"]
+    return {
+        "run": run_id,
+        "ended": times.get("ended"),
+        "built": times.get("built"),
+        "reused": times.get("reused"),
+        "loads": store.manifest(run_id)["facts"].get("loads", []),
+        "rows": {name: sum(it["rows"] for it in parts) for name, parts in tables.items()},
+        "in_force": run_id == in_force,
+    }
+
+
+def runs_table(runs: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """The runs as a table."""
+    table = Table("run", "ended (UTC)", "built", "reused", "loads", "")
+    for it in runs:
+        made = [str(it[name]) if it[name] is not None else "" for name in ("built", "reused")]
+        loads = ", ".join(it["loads"])
+        ended = (it["ended"] or "")[:19].replace("T", " ")
+        table.add_row(it["run"], ended, *made, loads, "in force" if it["in_force"] else "")
+    return table
+
+
+def rows_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> RenderableType:
+    """The answer to a question as a table."""
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    return table

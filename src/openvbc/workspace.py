@@ -1,84 +1,37 @@
 """A workspace: vbc.toml, contracts/, settlements/ and data/, and what commands do with them."""
 
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from openvbc.contract.contract import Contract, Settlement, read_contract, read_settlement
+from openvbc.contract.contract import Contract, read_contract
+from openvbc.contract.document import SettlementShape, read_shape
 from openvbc.contract.population import (
     calendar_months,
     contract_participants,
     contract_periods,
     truncation_cuts,
 )
-from openvbc.engine.build import Builder, Built, Limits, Progress
+from openvbc.contract.settlement import Settlement, read_settlement
+from openvbc.engine.build import Builder, Built, Limits, Progress, Tally
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.inputs import code_list_model, code_list_rows, put_rows
 from openvbc.engine.model import MODELS_FOLDER, Model, read_models
 from openvbc.engine.plan import CONTRACT_PERIOD, Plan, YearRange
 from openvbc.engine.run import Run
-from openvbc.engine.store import Partition, Store, digest, publish_text
+from openvbc.engine.store import Partition, Store, digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import code_lists
+from openvbc.settings import SETTINGS_FILE, Settings, read_settings, write_settings
 from openvbc.sources.loads import loaded_partitions, loads
-
-SETTINGS_FILE: Final = "vbc.toml"
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """vbc.toml.
-
-    buckets: into how many parts people are cut (fixed once data is loaded). memory_mb and
-    workers: what a build may use. max_quarantine: the share of rows of a load above which it is
-    refused.
-    """
-
-    buckets: int = 2
-    memory_mb: int = 1600
-    workers: int = 2
-    max_quarantine: Decimal = Decimal("0.01")
-
-
-def read_settings(path: Path) -> Settings:
-    """Read vbc.toml. Raises InputError for a missing file, bad TOML or an unknown key."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        what = "no workspace here; `vbc init` makes one, --workspace DIR names another"
-        raise InputError(Problem(str(path), what)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem(str(path), f"not valid TOML: {error}")) from error
-    known = {item.name for item in fields(Settings)}
-    unknown = [name for name in content if name not in known]
-    if unknown:
-        what = f"unknown key {unknown[0]}; known keys: {', '.join(sorted(known))}"
-        raise InputError(Problem(str(path), what))
-    return Settings(**content)
-
-
-def write_settings(path: Path, settings: Settings) -> None:
-    """Write vbc.toml."""
-    publish_text(
-        path,
-        (
-            "# An OpenVBC workspace; see docs/workspace.md\n"
-            f"buckets = {settings.buckets}          # people are cut into so many parts\n"
-            f"memory_mb = {settings.memory_mb}     # what a build may use\n"
-            f"workers = {settings.workers}          # engines at a time\n"
-            f"max_quarantine = {settings.max_quarantine}  # share of bad rows a load may have\n"
-        ),
-    )
-
-
-def collect(paths: list[Path], read: Callable[[Path], T]) -> list[T]:
-    """Read every file; raises one InputError with the problems of all of them."""
+def collect(paths: Iterable[Path], read: Callable[[Path], T]) -> tuple[list[T], list[Problem]]:
+    """Every file that can be read, and the problems of those that cannot."""
     found: list[T] = []
     problems: list[Problem] = []
     for path in paths:
@@ -86,9 +39,19 @@ def collect(paths: list[Path], read: Callable[[Path], T]) -> list[T]:
             found.append(read(path))
         except OpenVBCError as error:
             problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return found
+    return found, problems
+
+
+def _by_id(read: Iterable[T], name: str) -> tuple[dict[str, T], list[Problem]]:
+    """What was read by its id; a problem for each that has another's."""
+    found: dict[str, T] = {}
+    problems: list[Problem] = []
+    for it in read:
+        first: Any = found.setdefault(it.id, it)  # type: ignore[attr-defined]
+        if first is not it:
+            what = f"{name} {first.id} stands in {first.path} too; keep one of both"
+            problems.append(Problem(str(it.path), what))  # type: ignore[attr-defined]
+    return found, problems
 
 
 @dataclass(frozen=True)
@@ -96,7 +59,6 @@ class Workspace:
     """A workspace folder. Everything is read when it is first asked for."""
 
     root: Path
-    _cache: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def init(cls, root: Path, settings: Settings) -> "Workspace":
@@ -123,18 +85,41 @@ class Workspace:
         """The store below data/."""
         return Store(self.data)
 
+    def _files(self, folder: str) -> list[Path]:
+        """The YAML files of a folder; those that an editor or a system hides are not ours."""
+        paths = (self.root / folder).glob("[!.]*")
+        return sorted(path for path in paths if path.suffix in {".yaml", ".yml"})
+
+    @cached_property
+    def _contracts(self) -> tuple[dict[str, Contract], list[Problem]]:
+        read, problems = collect(self._files("contracts"), read_contract)
+        found, doubled = _by_id(read, "contract")
+        return found, [*problems, *doubled]
+
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
         """The contracts by id; raises InputError with the problems of all files."""
-        read = collect(sorted((self.root / "contracts").glob("*.yaml")), read_contract)
-        return {contract.id: contract for contract in read}
+        found, problems = self._contracts
+        if problems:
+            raise InputError(problems)
+        return found
 
     @cached_property
     def settlements(self) -> Mapping[str, Settlement]:
-        """The settlements by id; raises InputError with the problems of all files."""
-        paths = sorted((self.root / "settlements").glob("*.yaml"))
-        read = collect(paths, lambda path: read_settlement(path, self.contracts))
-        return {settlement.id: settlement for settlement in read}
+        """The settlements by id; raises InputError with the problems of all files.
+
+        A settlement of a contract that cannot be read is only held to its shape.
+        """
+        contracts, broken = self._contracts
+        paths = self._files("settlements")
+        if broken:
+            _, shapeless = collect(paths, lambda path: read_shape(path, SettlementShape))
+            raise InputError([*broken, *shapeless])
+        read, problems = collect(paths, lambda path: read_settlement(path, contracts))
+        found, doubled = _by_id(read, "settlement")
+        if problems or doubled:
+            raise InputError([*problems, *doubled])
+        return found
 
     @cached_property
     def models(self) -> Mapping[str, Model]:
@@ -154,15 +139,18 @@ class Workspace:
         }
         return Plan(self.models, ranges)
 
-    def inputs(self) -> dict[str, list[Partition]]:
-        """The input partitions: what was loaded, and what contracts and code lists say."""
+    def inputs(self, *, dry: bool = False) -> dict[str, list[Partition]]:
+        """The input partitions: what was loaded, and what contracts and code lists say.
+
+        dry: nothing is stored.
+        """
         engine = DuckDBEngine("200MB", self.data / "spill")
         try:
-            return {**loaded_partitions(self.data), **self._given(engine)}
+            return {**loaded_partitions(self.data), **self._given(engine, dry=dry)}
         finally:
             engine.close()
 
-    def _given(self, engine: DuckDBEngine) -> dict[str, list[Partition]]:
+    def _given(self, engine: DuckDBEngine, *, dry: bool) -> dict[str, list[Partition]]:
         years = contract_periods(self.settlements.values())
         months = calendar_months(years)
         tables: dict[str, dict[str | None, list[Any]]] = {
@@ -174,46 +162,83 @@ class Workspace:
         }
         return {
             name: [
-                put_rows(self.store, engine, self.models[name], rows, cut)
+                put_rows(self.store, engine, self.models[name], rows, cut, dry=dry)
                 for cut, rows in cuts.items()
             ]
             for name, cuts in tables.items()
         }
 
     def build(self, progress: Progress | None = None) -> Built:
-        """Build every table for every settlement and publish the run."""
+        """Build every table for every settlement and publish the run.
+
+        Raises InputError where there is nothing to build, or another build is running here.
+        """
+        builder = self._builder(progress)
+        with self.store.building():
+            return builder.run(self.inputs(), self._facts())
+
+    def rehearse(self) -> Tally:
+        """What a build would make and reuse, by table; nothing is made or written."""
+        return self._builder(None).rehearse(self.inputs(dry=True))
+
+    def _builder(self, progress: Progress | None) -> Builder:
         if not self.settlements:
             what = "no settlement says which period to build; write one in settlements/"
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
             raise InputError(Problem(str(self.root), "nothing is loaded; run `vbc load`"))
         limits = Limits(self.settings.memory_mb, self.settings.workers)
-        builder = Builder(self.store, self.plan(), limits, progress)
-        return builder.run(self.inputs(), self._facts())
+        return Builder(self.store, self.plan(), limits, progress)
 
     def _facts(self) -> dict[str, Any]:
+        """What a run was built from, each part with its hash: the run's manifest holds it."""
         return {
             "loads": [it["load_id"] for it in loads(self.data)],
-            "population": self._population_digest(),
+            "participants": {
+                name: digest(contract_participants([contract]))
+                for name, contract in sorted(self.contracts.items())
+            },
+            "periods": {
+                name: digest([list(one.contract_periods()), list(truncation_cuts([one]))])
+                for name, one in sorted(self.settlements.items())
+            },
+            "tables": digest(
+                {
+                    name: [model.sql, model.stored_schema, model.grain]
+                    for name, model in sorted(self.models.items())
+                }
+            ),
         }
-
-    def _population_digest(self) -> str:
-        """The hash of all that contracts and settlements say about populations."""
-        given = [
-            contract_periods(self.settlements.values()),
-            contract_participants(self.contracts.values()),
-            list(truncation_cuts(self.settlements.values())),
-        ]
-        return digest(given)
 
     def run(self, run_id: str | None = None) -> Run:
         """A published run, or the one in force."""
         return Run(self.store, self.models, run_id or self.store.current())
 
     def fresh_run(self) -> Run:
-        """The run in force; raises InputError where loads or population terms changed since."""
+        """The run in force; raises InputError, saying what changed, where it is out of date."""
         run = self.run()
-        if run.manifest["facts"] != self._facts():
-            what = "loads, contracts or settlements changed what is counted; run `vbc build` again"
-            raise InputError(Problem(f"run {run.id}", what))
+        changes = _changes(run.manifest["facts"], self._facts())
+        if changes:
+            where = f"run {run.id}"
+            raise InputError([Problem(where, f"{it}; run `vbc build` again") for it in changes])
         return run
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What a build would count otherwise than before, in words."""
+    if before.keys() != now.keys():
+        return ["it was built by another version of OpenVBC"]
+    came = [it for it in now["loads"] if it not in before["loads"]]
+    gone = [it for it in before["loads"] if it not in now["loads"]]
+    changes = [f"load {it} came after it" for it in came] + [f"load {it} is gone" for it in gone]
+    words = {
+        "participants": "the participant list of contract",
+        "periods": "the periods, population terms or truncation cuts of settlement",
+    }
+    for part, says in words.items():
+        old, new = before[part], now[part]
+        names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+        changes += [f"{says} {name} changed" for name in names]
+    if before["tables"] != now["tables"]:
+        changes.append("this version of OpenVBC makes the tables otherwise")
+    return changes

@@ -1,13 +1,13 @@
 """docs/reference/commands.md, from the running command line."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
-from ruamel.yaml import YAML
 from typer.main import get_command
 
 from openvbc.cli import app
@@ -34,9 +34,8 @@ INTRODUCTION: Final = (
 
 
 def examples() -> Mapping[str, str]:
-    """Command → one example of its use."""
-    path = Path(__file__).with_name("examples.yaml")
-    return dict(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    """Command → one example of its use, as the end of its own help shows it."""
+    return {name: re.findall("`(.*)`", command.epilog or "")[0] for name, command in commands()}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""docs/reference/settings.md, from `openvbc.workspace.Settings`."""
+"""docs/reference/settings.md, from `openvbc.settings.Settings`."""
 
 import inspect
 import re
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final
 
-from openvbc.workspace import SETTINGS_FILE, Settings
+from openvbc.settings import SETTINGS_FILE, Settings
 from reference import markdown
 
 INTRODUCTION: Final = (

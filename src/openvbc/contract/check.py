@@ -1,52 +1,60 @@
-"""Checking a settlement without any data: every name, every date, every fact."""
+"""Checking contracts and settlements without any data: every name, every date, every fact."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from openvbc.contract.component import Component
-from openvbc.contract.contract import Settlement
-from openvbc.contract.facts import At
-from openvbc.contract.names import Names
-from openvbc.errors import OpenVBCError, Problem
-from openvbc.parameters import Parameter
+from openvbc.contract.contract import Contract
+from openvbc.contract.facts import At, Facts
+from openvbc.contract.names import Names, key_text
+from openvbc.contract.settlement import Settlement
+from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.parameters import DatedValue, Parameter
 from openvbc.rules.rule import Leaf, Rule
+from openvbc.yamlfile import where
 
 Cell = tuple[str, At]
+
+NATIONAL_CUT: Final = "truncation_cut"
+"""The fact that a contract with `cut: national` needs in every cell, because tables do."""
 
 
 class Checker:
     """Walks from every result to its leaves as the resolver would, without computing anything."""
 
-    def __init__(self, settlement: Settlement) -> None:
+    def __init__(self, settlement: Settlement, facts: Facts) -> None:
         self.settlement = settlement
+        self.contract = settlement.contract
         self.coordinates = settlement.coordinates
-        self.facts = settlement.facts()
-        contract = settlement.contract
-        self.names = Names(contract.components, contract.parameters)
+        self.facts = facts
+        self.names = Names(self.contract.components, self.contract.parameters)
         self._seen: set[Cell] = set()
         self._open: list[Cell] = []
+        self._missing: dict[tuple[str, str], list[At]] = {}
 
     def problems(self) -> list[Problem]:
         """Everything wrong, each once.
 
-        Names with two meanings or none, cycles, dates without a value, facts that are missing.
+        Names with two meanings or none, cycles, dates and keys without a value, missing facts.
         """
         found = dict.fromkeys(self.names.shadowed())
         for component in self.names.components:
             for name in component.results:
                 for at in self.coordinates.cells(component.rules[name].per):
                     found |= dict.fromkeys(self._name(name, at, component))
-        return list(found)
+        self._national_cut()
+        return list(found | dict.fromkeys(self._missing_facts()))
 
     def _name(self, name: str, at: At, component: Component) -> Iterator[Problem]:
         try:
             found = self.names.find(name, component)
         except OpenVBCError as error:
-            yield from error.problems
+            yield from _at_components(self.contract, error)
             return
         if isinstance(found, Parameter):
             yield from self._parameter(found, at, component)
         elif isinstance(found[1], Leaf):
-            yield from self._leaf(found[0], found[1], at)
+            self._leaf(found[0], found[1], at)
         else:
             yield from self._rule(found[0], found[1], at)
 
@@ -54,7 +62,8 @@ class Checker:
         cell = self.coordinates.project(at, rule.per)
         key = (f"{component.name}/{rule.name}", cell)
         if key in self._open:
-            yield Problem(key[0], "depends on itself")
+            chain = " → ".join(path for path, _ in [*self._open[self._open.index(key) :], key])
+            yield Problem(key[0], f"depends on itself: {chain}")
         if key in self._seen:
             return
         self._seen.add(key)
@@ -67,23 +76,173 @@ class Checker:
                 yield from self._name(argument.name, place, component)
         self._open.pop()
 
-    def _leaf(self, component: Component, leaf: Leaf, at: At) -> Iterator[Problem]:
+    def _leaf(self, component: Component, leaf: Leaf, at: At) -> None:
         cell = self.coordinates.project(at, leaf.per)
-        if leaf.table or leaf.default != "required" or self.facts.get(leaf, cell):
-            return
-        what = f"{component.name} needs the fact {leaf.name} ({leaf.unit}) for {cell}: {leaf.says}"
-        yield Problem(str(self.settlement.path), what)
+        if not leaf.table and leaf.default == "required" and self.facts.get(leaf, cell) is None:
+            self._miss(component, leaf, cell)
+
+    def _miss(self, component: Component, leaf: Leaf, cell: At) -> None:
+        cells = self._missing.setdefault((component.name, leaf.name), [])
+        if cell not in cells:
+            cells.append(cell)
+
+    def _national_cut(self) -> None:
+        """The national cut is a fact that tables need; without it nothing is counted."""
+        if self.contract.shape.population.cut == "national":
+            for component in self.contract.components:
+                leaf = component.leaves.get(NATIONAL_CUT)
+                for cell in self.coordinates.cells(leaf.per) if leaf else ():
+                    if leaf and self.facts.get(leaf, cell) is None:
+                        self._miss(component, leaf, cell)
+
+    def _missing_facts(self) -> Iterator[Problem]:
+        """One line for each fact, with the cells that lack it."""
+        parts = {it.name: it for it in self.names.components}
+        for (component, name), cells in self._missing.items():
+            leaf = parts[component].leaves[name]
+            every = len(cells) == len(list(self.coordinates.cells(leaf.per)))
+            which = "; ".join(map(str, cells)) if not every or len(cells) == 1 else "every cell"
+            what = f"{component} needs the fact {name} ({leaf.unit}) for {which}: {leaf.says}"
+            yield Problem(str(self.settlement.path), what)
 
     def _parameter(self, parameter: Parameter, at: At, component: Component) -> Iterator[Problem]:
-        day = self.coordinates.day(parameter.clock, at)
-        try:
-            parameter.on(day)
-        except OpenVBCError as error:
-            yield from (Problem(str(self.settlement.path), it.what) for it in error.problems)
         for name in parameter.by:
             yield from self._name(name, at, component)
+        try:
+            dated = parameter.on(self.coordinates.day(parameter.clock, at))
+        except OpenVBCError as error:
+            yield from (Problem(self._clock(parameter.clock), it.what) for it in error.problems)
+            return
+        yield from self._keys(parameter, dated, at, component)
+
+    def _clock(self, clock: str) -> str:
+        """The line of the day that a clock reads: the agreement's, or the period's."""
+        if clock == "performance_year":
+            return self.settlement.where("first_day")
+        return where(self.contract.path, self.contract.raw, "agreement")
+
+    def _keys(
+        self, parameter: Parameter, dated: DatedValue, at: At, component: Component
+    ) -> Iterator[Problem]:
+        """Keys that the contract or the settlement give, and the parameter does not know."""
+        keys = [self._key(name, at, component) for name in parameter.by]
+        if None in keys:
+            return
+        try:
+            parameter.pick(dated, tuple(str(key) for key in keys))
+        except OpenVBCError as error:
+            place = self._given(parameter.by[-1])
+            yield from (Problem(place, it.what) for it in error.problems)
+
+    def _key(self, name: str, at: At, component: Component) -> str | None:
+        """The value of a leaf as a key; None where it is not known without computing."""
+        try:
+            found = self.names.find(name, component)
+        except OpenVBCError:
+            return None
+        if isinstance(found, Parameter) or not isinstance(found[1], Leaf) or found[1].table:
+            return None
+        leaf = found[1]
+        given = self.facts.get(leaf, self.coordinates.project(at, leaf.per))
+        value = given.value if given else leaf.default
+        return None if value == "required" else key_text(value)
+
+    def _given(self, name: str) -> str:
+        """Where a term or a fact stands."""
+        term = self.contract.term(name)
+        facts = self.settlement.raw.get("facts") or {}
+        return term.where if term else where(self.settlement.path, facts, name)
 
 
-def check_settlement(settlement: Settlement) -> list[Problem]:
-    """Everything that is wrong with a settlement and its contract, found without data."""
-    return Checker(settlement).problems()
+def check_settlement(settlement: Settlement, facts: Facts | None = None) -> list[Problem]:
+    """Everything that is wrong with a settlement and its contract, found without data.
+
+    facts: who supplies the leaves, where it is not the settlement's own file.
+    """
+    try:
+        found = Checker(settlement, facts or settlement.facts()).problems()
+        periods = _periods(settlement)
+    except OpenVBCError as error:
+        return list(error.problems)
+    return list(dict.fromkeys([*found, *periods, *_assertions(settlement)]))
+
+
+def _periods(settlement: Settlement) -> Sequence[Problem]:
+    """Windows that the program has no rule for."""
+    try:
+        list(settlement.contract_periods())
+    except OpenVBCError as error:
+        return error.problems
+    return ()
+
+
+def _assertions(settlement: Settlement) -> Iterator[Problem]:
+    """Assertions about lines that no component can make."""
+    paths = {
+        f"{part.name}/{name}"
+        for part in settlement.contract.components
+        for name in (*part.rules, *part.leaves)
+    } | {f"parameters/{name}" for name in settlement.contract.parameters}
+    for name in settlement.shape.asserts:
+        if name.partition("@")[0] not in paths:
+            place = where(settlement.path, settlement.raw["assert"], name)
+            yield Problem(place, f"{name} is no line of this statement")
+
+
+def check_contract(contract: Contract) -> list[Problem]:
+    """Everything that is wrong with a contract by itself: its names and its participant list."""
+    names = Names(contract.components, contract.parameters)
+    found: dict[Problem, None] = dict.fromkeys(names.shadowed())
+    seen: set[tuple[str, str]] = set()
+    for component in contract.components:
+        for name in component.results:
+            try:
+                _walk(names, name, component, seen)
+            except OpenVBCError as error:
+                found |= dict.fromkeys(_at_components(contract, error))
+    return [*found, *_participants(contract)]
+
+
+def _participants(contract: Contract) -> Sequence[Problem]:
+    try:
+        listed = contract.participants()
+    except OpenVBCError as error:
+        return error.problems
+    what = "has no participants; nobody can be assigned"
+    return () if listed else (Problem(str(contract.participants_path), what),)
+
+
+def _at_components(contract: Contract, error: OpenVBCError) -> list[Problem]:
+    """A name that means nothing, or two things, is a matter of which components there are."""
+    place = where(contract.path, contract.raw, "components")
+    return [Problem(place, it.what) for it in error.problems]
+
+
+def _walk(names: Names, name: str, seen_from: Component, seen: set[tuple[str, str]]) -> None:
+    """Find every name on the way from a result; raises InputError with all that cannot be."""
+    if (seen_from.name, name) in seen:
+        return
+    seen.add((seen_from.name, name))
+    found = names.find(name, seen_from)
+    if isinstance(found, Parameter):
+        needs = [(key, seen_from) for key in found.by]
+    else:
+        arguments = found[1].arguments if isinstance(found[1], Rule) else ()
+        needs = [(it.name, found[0]) for it in arguments]
+    problems: list[Problem] = []
+    for needed, place in needs:
+        try:
+            _walk(names, needed, place, seen)
+        except OpenVBCError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+
+
+def check_all(
+    contracts: Mapping[str, Contract], settlements: Mapping[str, Settlement]
+) -> list[Problem]:
+    """Everything that is wrong with contracts and settlements, each once."""
+    found = [it for contract in contracts.values() for it in check_contract(contract)]
+    found += [it for one in settlements.values() for it in check_settlement(one)]
+    return list(dict.fromkeys(found))

@@ -232,9 +232,9 @@ def _location(raw: object, location: Sequence[str | int]) -> list[str | int]:
     """The part of a location that stands in the file: names of alternatives are left out."""
     found: list[str | int] = []
     for part in location:
-        if isinstance(raw, CommentedMap) and part in raw:
-            raw = raw[part]
-        elif isinstance(raw, CommentedSeq) and isinstance(part, int) and part < len(raw):
+        if (isinstance(raw, CommentedMap) and part in raw) or (
+            isinstance(raw, CommentedSeq) and isinstance(part, int) and part < len(raw)
+        ):
             raw = raw[part]
         else:
             continue

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from openvbc.errors import InputError, Problem
 from openvbc.rules.rule import Leaf, Value
 
 
@@ -33,10 +34,6 @@ class Facts(Protocol):
         """The leaf's value in the cell, or None where this supplier does not know it."""
         ...
 
-    def names(self) -> frozenset[str]:
-        """The names this supplier gives at least one value for."""
-        ...
-
 
 @dataclass(frozen=True)
 class Given:
@@ -54,21 +51,17 @@ class Given:
             return Found(value[at], self.source) if at in value else None
         return Found(value, self.source)
 
-    def names(self) -> frozenset[str]:
-        """The names given."""
-        return frozenset(self.values)
-
 
 @dataclass(frozen=True)
 class FirstOf:
-    """Several suppliers in order; a name must come from one of them only."""
+    """Several suppliers; what one supplies the others must not, or InputError is raised."""
 
     suppliers: Sequence[Facts]
 
     def get(self, leaf: Leaf, at: At) -> Found | None:
-        """The first supplier's value."""
-        return next((f for s in self.suppliers if (f := s.get(leaf, at)) is not None), None)
-
-    def names(self) -> frozenset[str]:
-        """All names supplied."""
-        return frozenset().union(*(supplier.names() for supplier in self.suppliers))
+        """The value of the only supplier that knows it."""
+        found = [it for supplier in self.suppliers if (it := supplier.get(leaf, at)) is not None]
+        if len(found) > 1:
+            kinds = " and ".join(str(it.source.get("kind")) for it in found)
+            raise InputError(Problem(f"{leaf.name} [{at}]", f"is supplied twice: as {kinds}"))
+        return found[0] if found else None

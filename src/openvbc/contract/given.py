@@ -50,6 +50,8 @@ def unfit(name: str, components: Sequence[Component], kind: str) -> str | None:
 
 def wrong_value(leaf: Leaf, value: Any) -> str | None:
     """What is wrong with a value of a leaf's unit; None where nothing is."""
+    if value is None and leaf.default is None:
+        return None
     kind, words = _KINDS.get(leaf.unit, _NUMBER)
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return None

@@ -3,12 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from openvbc.contract.component import Component
+from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.facts import At
 from openvbc.errors import InputError, Problem
+from openvbc.money import decimal_text
 from openvbc.parameters import Parameter
-from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule
+from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule, Value
+
+Meaning = tuple[Component, Rule] | tuple[Component, Leaf] | Parameter
+"""What a name can be: a rule or a leaf of a component, or a parameter."""
+
+
+def key_text(value: Value) -> str:
+    """A value as the key under which a parameter's entry stands."""
+    text = decimal_text(value) if isinstance(value, Decimal) else str(value)
+    return text.lower()
 
 
 @dataclass(frozen=True)
@@ -22,10 +33,15 @@ class Coordinates:
     @property
     def base(self) -> tuple[str, ...]:
         """The benchmark years, oldest first."""
-        return tuple(sorted(role for role in self.periods if role.startswith("base_")))
+        return tuple(role for role in self.periods if role.startswith("base_"))
 
     def day(self, clock: str, at: At) -> date:
-        """The day on which a parameter of this clock is read in a cell."""
+        """The day on which a parameter of this clock is read in a cell.
+
+        Raises InputError for the clock of service dates: a cell holds many of them.
+        """
+        if clock == "service_date":
+            raise InputError(Problem(str(at), "a parameter by service date is for tables only"))
         if clock == "agreement_start":
             return self.agreement_start
         role = at.period if clock == "benchmark_year" else "performance"
@@ -59,6 +75,14 @@ class Coordinates:
             yield from ((it, At(it, at.stratum)) for it in self.base)
 
 
+def _unknown(name: str, seen_from: Component | None) -> str:
+    """What is said of a name that means nothing, with the component that would compute it."""
+    who = f"{seen_from.name} needs {name}: " if seen_from else ""
+    makers = [it for it in component_names() if name in component(it).rules]
+    hint = f"; component {makers[0]} computes it" if makers else ""
+    return f"{who}no rule, leaf or parameter has this name{hint}"
+
+
 @dataclass(frozen=True)
 class Names:
     """The rules, leaves and parameters of a contract, found by name."""
@@ -66,9 +90,7 @@ class Names:
     components: Sequence[Component]
     parameters: Mapping[str, Parameter]
 
-    def find(
-        self, name: str, seen_from: Component | None
-    ) -> tuple[Component, Rule] | tuple[Component, Leaf] | Parameter:
+    def find(self, name: str, seen_from: Component | None) -> Meaning:
         """What a name means, seen from a component: a rule, a leaf or a parameter.
 
         Raises InputError where it means nothing, or two components' rules.
@@ -86,7 +108,7 @@ class Names:
             return leaf
         if name in self.parameters:
             return self.parameters[name]
-        raise InputError(Problem(name, "no rule, leaf or parameter has this name"))
+        raise InputError(Problem(name, _unknown(name, seen_from)))
 
     def _leaf(self, name: str, seen_from: Component | None) -> tuple[Component, Leaf] | None:
         """The leaf of a name; of several declarations the one that names a table."""
@@ -96,17 +118,22 @@ class Names:
         return next(iter([*counted, *own, *found]), None)
 
     def shadowed(self) -> list[Problem]:
-        """Every name that has two meanings."""
+        """Every name that has two meanings, as seen from some component.
+
+        A leaf may also be a rule of another component: then it is computed, and no fact.
+        """
         problems = []
-        for component in self.components:
-            for name in component.rules:
-                if name in self.parameters:
-                    problems.append(Problem(f"{component.name}/{name}", "is a parameter too"))
-                if name in component.leaves:
-                    problems.append(Problem(f"{component.name}/{name}", "is a leaf too"))
-            problems += [
-                Problem(f"{component.name}/{name}", "is a leaf and a parameter")
-                for name in component.leaves
-                if name in self.parameters
-            ]
-        return problems
+        for part in self.components:
+            for name in (*part.rules, *part.leaves):
+                others = [it.name for it in self.components if it is not part and name in it.rules]
+                meanings = {
+                    f"a rule of {', '.join(others)}": name in part.rules and others,
+                    "a leaf": name in part.rules and name in part.leaves,
+                    "a parameter": name in self.parameters,
+                }
+                problems += [
+                    Problem(f"{part.name}/{name}", f"is {meaning} too")
+                    for meaning, holds in meanings.items()
+                    if holds
+                ]
+        return list(dict.fromkeys(problems))

@@ -35,8 +35,6 @@ def read_participants(path: Path) -> list[Row]:
             what = f"the same participant from the same day as in line {first}; keep one of both"
             problems.append(Problem(f"{path}:{line}", what))
         rows.append(row)
-    if not rows and not problems:
-        problems.append(Problem(str(path), "has no participants; nobody would be assigned"))
     if problems:
         raise InputError(problems)
     return rows

@@ -1,13 +1,14 @@
 """What a build takes from contracts and settlements: periods, participants and cuts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from openvbc.contract.contract import Contract, Settlement
-from openvbc.errors import InputError, Problem
+from openvbc.contract.check import NATIONAL_CUT
+from openvbc.contract.contract import Contract
+from openvbc.contract.settlement import Settlement
+from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import to_cents
-from openvbc.parameters import exact
 from openvbc.period import add_months, month_end, month_start
 
 Row = dict[str, Any]
@@ -25,41 +26,35 @@ def contract_periods(settlements: Iterable[Settlement]) -> dict[str, list[Row]]:
 def contract_participants(contracts: Iterable[Contract]) -> list[Row]:
     """The rows of contract_participant.
 
-    Raises InputError with one line for each date that is not one.
+    Raises InputError with everything that is wrong with the participant lists.
     """
-    rows, problems = [], []
+    rows: list[Row] = []
+    problems: list[Problem] = []
     for contract in contracts:
-        for number, row in enumerate(contract.participants(), start=2):
-            try:
-                rows.append(_participant(contract, row))
-            except ValueError as error:
-                place = f"{contract.participants_path}:{number}"
-                problems.append(Problem(place, f"{error}; expected YYYY-MM-DD"))
+        try:
+            rows += [{**row, "contract_id": contract.id} for row in contract.participants()]
+        except OpenVBCError as error:
+            problems += error.problems
     if problems:
         raise InputError(problems)
     return rows
 
 
-def _participant(contract: Contract, row: Mapping[str, str | None]) -> Row:
-    days = {
-        name: date.fromisoformat(text) if (text := row[name]) else None
-        for name in ("valid_from", "valid_to")
-    }
-    return {**row, **days, "contract_id": contract.id}
-
-
 def truncation_cuts(settlements: Iterable[Settlement]) -> Iterator[Row]:
-    """The rows of truncation_cut: the facts that the tables need."""
+    """The rows of truncation_cut: the national cuts that settlements give, in whole cents."""
     for settlement in settlements:
-        fact = settlement.shape.facts.get("truncation_cut")
-        for role, cuts in ((fact.values if fact else None) or {}).items():
-            for enrolment_type, cut in (cuts if isinstance(cuts, Mapping) else {}).items():
-                yield {
-                    "contract_id": settlement.contract.id,
-                    "period_id": settlement.period_id(role),
-                    "enrolment_type": enrolment_type,
-                    "cut_cents": to_cents(exact(cut)),
-                }
+        facts, coordinates = settlement.facts(), settlement.coordinates
+        leaves = (it.leaves.get(NATIONAL_CUT) for it in settlement.contract.components)
+        for leaf in filter(None, leaves):
+            for at in coordinates.cells(leaf.per):
+                found = facts.get(leaf, at)
+                if found is not None and isinstance(found.value, Decimal):
+                    yield {
+                        "contract_id": settlement.contract.id,
+                        "period_id": settlement.period_id(at.period),
+                        "enrolment_type": at.stratum,
+                        "cut_cents": to_cents(found.value),
+                    }
 
 
 def calendar_months(years: Mapping[str, Sequence[Row]]) -> dict[str, Row]:

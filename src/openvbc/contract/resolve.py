@@ -6,13 +6,13 @@ contract's terms and the facts supply) and the program's parameters on the cell'
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import DivisionByZero, DivisionUndefined, localcontext
 from typing import Any
 
 from openvbc.contract.component import Component
 from openvbc.contract.facts import At, Facts, Found
 from openvbc.contract.formula import formula
-from openvbc.contract.names import Coordinates, Names
+from openvbc.contract.names import Coordinates, Names, key_text
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import RULES_CONTEXT
 from openvbc.parameters import Parameter
@@ -23,7 +23,6 @@ from openvbc.rules.rule import (
     RefusedError,
     Rule,
     Unknown,
-    Value,
 )
 
 Key = tuple[str, At]
@@ -59,7 +58,8 @@ class Resolver:
     """Evaluates rules cell by cell, once each, and keeps every line it made.
 
     Raises InputError for a name that nothing supplies, that two suppliers give, or that depends
-    on itself; and for a rule that the law does not define for its inputs.
+    on itself; and for a rule that the law does not define for its inputs. unsupplied: the problems
+    that are facts which the settlement file lacks.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Resolver:
         self.facts = facts
         self.coordinates = coordinates
         self.lines: dict[Key, Line] = {}
+        self.unsupplied: set[Problem] = set()
         self._open: list[Key] = []
         self._failed: dict[Key, InputError] = {}
 
@@ -145,20 +146,35 @@ class Resolver:
                 return rule.function(**values)
             except RefusedError as error:
                 raise InputError(Problem(where, str(error))) from error
+            except ArithmeticError as error:
+                what = f"cannot be computed from its inputs: {_arithmetic(error)}"
+                raise InputError(Problem(where, what)) from error
 
     def _leaf_line(self, component: Component, leaf: Leaf, at: At) -> Line:
         cell = self.coordinates.project(at, leaf.per)
         key = (f"{component.name}/{leaf.name}", cell)
         if key in self.lines:
             return self.lines[key]
-        found = self.facts.get(leaf, cell) or _default(leaf, key)
+        found = self.facts.get(leaf, cell) or self._default(leaf, key)
         line = Line(*key, found.value, leaf.unit, leaf.says, leaf.cite, source=found.source)
         return self._keep(line)
+
+    def _default(self, leaf: Leaf, key: Key) -> Found:
+        if leaf.default != "required":
+            says = "not supplied; taken as the rule says"
+            return Found(leaf.default, {"kind": "default", "says": says})
+        path, at = key
+        if leaf.table:
+            what = f"missing fact: no row, or an empty cell in it, for {at}"
+            raise InputError(Problem(f"table {leaf.table}", what))
+        problem = Problem(f"{path} [{at}]", f"missing fact ({leaf.unit}): {leaf.says}")
+        self.unsupplied.add(problem)
+        raise InputError(problem)
 
     def _parameter_line(self, parameter: Parameter, at: At, component: Component | None) -> Line:
         dated = parameter.on(self.coordinates.day(parameter.clock, at))
         keys = [self.line(name, at, component) for name in parameter.by]
-        value = parameter.pick(dated, tuple(_text(line.value).lower() for line in keys))
+        value = parameter.pick(dated, tuple(key_text(line.value) for line in keys))
         source = {
             "kind": "parameter",
             "clock": parameter.clock,
@@ -204,13 +220,7 @@ def _unknown(found: Mapping[Argument, Mapping[str, Line]]) -> Unknown | None:
     return next((value for value in values if isinstance(value, Unknown)), None)
 
 
-def _default(leaf: Leaf, key: Key) -> Found:
-    if leaf.default == "required":
-        place = f"table {leaf.table}, column {leaf.column}" if leaf.table else "the settlement file"
-        what = f"missing fact ({leaf.unit}): {leaf.says}; expected from {place}"
-        raise InputError(Problem(f"{key[0]} [{key[1]}]", what))
-    return Found(leaf.default, {"kind": "default", "says": "not supplied; taken as the rule says"})
-
-
-def _text(value: Value) -> str:
-    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
+def _arithmetic(error: ArithmeticError) -> str:
+    """What a rule could not do, in words."""
+    words = {DivisionByZero: "division by zero", DivisionUndefined: "zero divided by zero"}
+    return next((text for kind, text in words.items() if isinstance(error, kind)), str(error))

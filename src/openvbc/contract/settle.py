@@ -1,17 +1,20 @@
 """Settling: the contract's rules over the facts of one settlement, to a statement."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from openvbc.contract.contract import Settlement
+from openvbc.contract.check import check_settlement
 from openvbc.contract.facts import Facts
 from openvbc.contract.resolve import Line, Resolver
+from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document, line_id, statement, value_text
 from openvbc.errors import Problem
 from openvbc.money import round_half_up
 from openvbc.parameters import exact
+from openvbc.rules.rule import Unknown
 from openvbc.yamlfile import where
 
 
@@ -23,22 +26,40 @@ class Settled:
     problems: tuple[Problem, ...]
     failed_assertions: tuple[Problem, ...]
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing stopped it and no assertion failed: only then it is a statement."""
+        return not self.problems and not self.failed_assertions
+
 
 def settle(settlement: Settlement, facts: Facts, run_id: str) -> Settled:
     """Evaluate every component's results and check the settlement's assertions.
 
     A result that cannot be had does not hide the others: they stand in the document, and the
-    problems say what is missing or refused.
+    problems say what is missing or refused, everything at once.
     """
     contract = settlement.contract
     resolver = Resolver(contract.components, facts, contract.parameters, settlement.coordinates)
-    results, problems = resolver.results()
+    results, stopped = resolver.results()
+    problems = _once(check_settlement(settlement, facts), stopped, resolver.unsupplied)
     document = statement(settlement, run_id, results, resolver.lines)
-    failed = () if problems else tuple(_failed_assertions(settlement, resolver))
-    return Settled(document, tuple(problems), failed)
+    failed = tuple(_failed_assertions(settlement, resolver, complete=not problems))
+    return Settled(document, problems, failed)
 
 
-def _failed_assertions(settlement: Settlement, resolver: Resolver) -> Iterator[Problem]:
+def _once(
+    checked: list[Problem], stopped: list[Problem], unsupplied: set[Problem]
+) -> tuple[Problem, ...]:
+    """What the check found with file and line, and what only computing shows."""
+    said = {it.what for it in checked}
+    seen = [it for it in stopped if it.what not in said and not (checked and it in unsupplied)]
+    return (*checked, *seen)
+
+
+def _failed_assertions(
+    settlement: Settlement, resolver: Resolver, *, complete: bool
+) -> Iterator[Problem]:
+    """Assertions that do not hold; of a statement that was stopped only those of its lines."""
     by_id = {line_id(line.key): line for line in resolver.lines.values()}
     by_id |= {
         line.path: line
@@ -49,12 +70,14 @@ def _failed_assertions(settlement: Settlement, resolver: Resolver) -> Iterator[P
     for name, expected in asserted.items():
         place = where(settlement.path, settlement.raw["assert"], name)
         line = by_id.get(name)
-        if line is None:
-            yield Problem(place, f"{name} is no line of this statement")
-        else:
+        if line is not None:
             difference = _difference(line, exact(expected))
             if difference:
                 yield Problem(place, f"{name}: {difference}")
+        elif complete:
+            near = difflib.get_close_matches(name, by_id, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield Problem(place, f"{name} is no line of this statement{hint}")
 
 
 def _difference(line: Line, expected: object) -> str | None:
@@ -67,5 +90,7 @@ def _difference(line: Line, expected: object) -> str | None:
         if rounded == expected:
             return None
         return f"found {rounded:,}, asserted {expected:,}, difference {rounded - expected:,}"
+    if isinstance(found, Unknown):
+        return f"unknown ({found.reason}), asserted {expected}"
     text = value_text(found)
     return None if text == value_text(expected) else f"found {text}, asserted {expected}"

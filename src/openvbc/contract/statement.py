@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from openvbc.contract.contract import Settlement
 from openvbc.contract.facts import At
 from openvbc.contract.resolve import Key, Line
+from openvbc.contract.settlement import Settlement
 from openvbc.engine.store import digest
+from openvbc.errors import InputError, Problem
+from openvbc.money import decimal_text
 from openvbc.rules.rule import Unknown
 
 SCHEMA: Final = "openvbc.statement/1"
@@ -30,7 +32,7 @@ def value_text(value: object) -> str | None:
         case bool():
             text = "true" if value else "false"
         case Decimal():
-            text = format(value.normalize(), "f") if value else "0"
+            text = decimal_text(value)
         case Mapping():
             text = "; ".join(f"{name} {value_text(item)}" for name, item in value.items())
         case tuple():
@@ -103,11 +105,12 @@ def statement(
 ) -> Document:
     """The statement of a settlement as a JSON-ready document; its id is the hash of the rest.
 
-    Raises ValueError where it would pass 10,000 lines: per-unit amounts belong in a table.
+    Raises InputError where it would pass 10,000 lines: per-unit amounts belong in a table.
     """
     ordered = [_line(line) for line in in_order(results, lines)]
     if len(ordered) > MOST_LINES:
-        raise ValueError(f"{len(ordered)} lines; a statement holds at most {MOST_LINES}")
+        what = f"{len(ordered):,} lines; a statement holds at most {MOST_LINES:,}"
+        raise InputError(Problem(settlement.id, what))
     shape, contract = settlement.shape, settlement.contract
     document: Document = {
         "schema": SCHEMA,

@@ -5,42 +5,42 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from openvbc.contract.contract import Settlement
 from openvbc.contract.facts import At, Found
+from openvbc.contract.settlement import Settlement
 from openvbc.engine.protocol import Engine
-from openvbc.money import dollars
-from openvbc.rules.rule import Leaf
+from openvbc.errors import InputError, Problem
+from openvbc.money import decimal_text, dollars
+from openvbc.rules.rule import Leaf, Value
+
+Cell = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class TableFacts:
     """Reads each cell table once for the settlement's contract and period.
 
-    A cell table has the grain contract_id, period_id[, enrolment_type] and one column for each
-    leaf; columns named *_cents become exact dollars. An enrolment type without a row, in a period
-    that has rows, is a population of nobody: 0.
+    A cell table has the grain contract_id, period_id[, enrolment_type], a row for every cell, and
+    one column for each leaf; columns named *_cents become exact dollars. A cell without a row, or
+    with an empty column, is not known: it is no zero.
     """
 
     engine: Engine
     settlement: Settlement
-    _cells: dict[str, dict[tuple[str, str | None], Mapping[str, Any]]] = field(default_factory=dict)
-
-    def names(self) -> frozenset[str]:
-        """The leaves that tables supply."""
-        leaves = (it for part in self.settlement.contract.components for it in part.leaves.values())
-        return frozenset(leaf.name for leaf in leaves if leaf.table)
+    _cells: dict[str, dict[tuple[str, str | None], Cell]] = field(default_factory=dict)
 
     def get(self, leaf: Leaf, at: At) -> Found | None:
         """The cell's value, with table, column, filter, count and total as its source."""
         if leaf.table is None or leaf.column is None:
             return None
-        cells = self._table(leaf.table)
         period_id = self.settlement.period_id(at.period)
-        if not any(period == period_id for period, _ in cells):
+        row = self._table(leaf.table).get((period_id, at.stratum))
+        if row is None:
             return None
-        row = cells.get((period_id, at.stratum), {})
-        number = int(row.get(leaf.column) or 0)
-        value = dollars(number) if leaf.column.endswith("_cents") else Decimal(number)
+        if leaf.column not in row:
+            raise InputError(Problem(f"table {leaf.table}", f"has no column {leaf.column}"))
+        if row[leaf.column] is None:
+            return None
+        value = _value(leaf.column, row[leaf.column])
         keys = {"contract_id": self.settlement.contract.id, "period_id": period_id}
         if at.stratum is not None:
             keys["enrolment_type"] = at.stratum
@@ -50,11 +50,11 @@ class TableFacts:
             "column": leaf.column,
             "filter": keys,
             "count": row.get("persons", row.get("assigned_persons")),
-            "total": str(value),
+            "total": decimal_text(value) if isinstance(value, Decimal) else str(value),
         }
         return Found(value, source)
 
-    def _table(self, name: str) -> dict[tuple[str, str | None], Mapping[str, Any]]:
+    def _table(self, name: str) -> dict[tuple[str, str | None], Cell]:
         if name not in self._cells:
             columns = list(self.engine.describe(f"SELECT * FROM {name}"))
             rows = self.engine.rows(
@@ -65,3 +65,10 @@ class TableFacts:
                 (row["period_id"], row.get("enrolment_type")): row for row in found
             }
         return self._cells[name]
+
+
+def _value(column: str, cell: Any) -> Value:
+    """A cell as rules take it: a word, dollars of cents, or a number."""
+    if isinstance(cell, str):
+        return cell
+    return dollars(int(cell)) if column.endswith("_cents") else Decimal(int(cell))

@@ -22,8 +22,9 @@ from openvbc.generate.settlement_facts import (
 )
 from openvbc.publish import settle_and_publish
 from openvbc.report import settled_text
+from openvbc.settings import Settings
 from openvbc.sources.load import load
-from openvbc.workspace import Settings, Workspace
+from openvbc.workspace import Workspace
 from openvbc.yamlfile import write_yaml
 
 HERE: Final = Path(__file__).parent

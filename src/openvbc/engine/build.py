@@ -1,17 +1,18 @@
 """The build: makes every partition that is not in the store yet, audits it, publishes a run."""
 
-import os
 import platform
+import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from openvbc.engine.audit import audit
-from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.duckdb import DuckDBEngine, QueryError
 from openvbc.engine.macros import MACROS
 from openvbc.engine.model import Model
 from openvbc.engine.plan import Partitions, Plan, Wave
@@ -38,11 +39,10 @@ class Limits:
 
 @dataclass
 class Tally:
-    """What a build did."""
+    """What a build did, or a rehearsal would do: partitions by table."""
 
-    built: int = 0
-    reused: int = 0
-    rows: dict[str, int] = field(default_factory=dict)
+    built: dict[str, int] = field(default_factory=dict)
+    reused: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,45 @@ class Builder:
         self.limits = limits
         self._progress = progress or (lambda *_: None)
         self._lock = threading.Lock()
+        self._stop = threading.Event()
         self._tally = Tally()
         self._steps = 0
+        self._dry = False
 
     def run(self, inputs: Partitions, facts: Mapping[str, Any]) -> Built:
-        """Build everything and publish the run. facts go into the manifest (loads, contracts)."""
+        """Build everything and publish the run. facts go into the manifest (loads, contracts).
+
+        Raises CheckFailedError for an audit that fails or a table that cannot be made; what was
+        finished is kept for the next build.
+        """
         started = datetime.now(UTC)
-        self.store.sweep()
+        tables = self._waves(inputs)
+        manifest = {
+            "schema": RUN_SCHEMA,
+            "facts": facts,
+            "tables": {
+                name: [part.identity() for part in parts] for name, parts in sorted(tables.items())
+            },
+        }
+        ended = datetime.now(UTC)
+        built, reused = (sum(it.values()) for it in (self._tally.built, self._tally.reused))
+        times = {
+            "started": started.isoformat(),
+            "ended": ended.isoformat(),
+            "host": platform.node(),
+            "built": built,
+            "reused": reused,
+        }
+        run_id = self.store.publish(manifest, times)
+        return Built(run_id, built, reused, (ended - started).total_seconds())
+
+    def rehearse(self, inputs: Partitions) -> Tally:
+        """What `run` would build and reuse, by table; nothing is made or written."""
+        self._dry = True
+        self._waves(inputs)
+        return self._tally
+
+    def _waves(self, inputs: Partitions) -> dict[str, list[Partition]]:
         built: dict[str, list[Partition]] = {name: list(parts) for name, parts in inputs.items()}
         buckets = sorted(
             {p.bucket for parts in inputs.values() for p in parts if p.bucket is not None}
@@ -83,32 +115,18 @@ class Builder:
         )
         for wave in waves:
             self._wave(wave, buckets, built, total)
-        manifest = {
-            "schema": RUN_SCHEMA,
-            "facts": facts,
-            "tables": {
-                name: [part.identity() for part in parts] for name, parts in sorted(built.items())
-            },
-        }
-        ended = datetime.now(UTC)
-        times = {
-            "started": started.isoformat(),
-            "ended": ended.isoformat(),
-            "host": platform.node(),
-            "built": self._tally.built,
-            "reused": self._tally.reused,
-        }
-        run_id = self.store.publish(manifest, times)
-        return Built(
-            run_id, self._tally.built, self._tally.reused, (ended - started).total_seconds()
-        )
+        return built
 
     def _wave(
         self, wave: Wave, buckets: Sequence[int], built: dict[str, list[Partition]], total: int
     ) -> None:
         places: Sequence[int | None] = buckets if wave.span == "person" else [None]
         with ThreadPoolExecutor(self.limits.workers) as pool:
-            done = list(pool.map(lambda place: self._chain(wave, place, built, total), places))
+            try:
+                done = list(pool.map(lambda place: self._chain(wave, place, built, total), places))
+            except BaseException:  # the other chains must not go on for minutes
+                self._stop.set()
+                raise
         for model in wave.models:
             built[model.name] = [part for made in done for part in made[model.name]]
 
@@ -124,6 +142,7 @@ class Builder:
                 mine[model.name] = [
                     self._partition(engine, model, bucket, cut, known)
                     for cut in self.plan.slices(model, known)
+                    if not self._stop.is_set()
                 ]
                 self._step(model.name, total)
         finally:
@@ -135,23 +154,26 @@ class Builder:
             self._steps += 1
             self._progress(label, self._steps, total)
 
+    def _count(self, counts: dict[str, int], model: Model) -> None:
+        with self._lock:
+            counts[model.name] = counts.get(model.name, 0) + 1
+
     def _partition(
         self, engine: Engine, model: Model, bucket: int | None, cut: str | None, known: Partitions
     ) -> Partition:
         inputs = self.plan.inputs(model, bucket, cut, known)
         address = self._address(engine, model, cut, inputs)
         found = self.store.find(model.name, bucket, cut, address)
-        if found is None:
+        if found is not None:
+            self._count(self._tally.reused, model)
+            return found
+        self._count(self._tally.built, model)
+        if self._dry:
+            return self.store.partition(model.name, bucket, cut, address, 0, "")
+        with _told(model, bucket, cut):
             self._register(engine, model, inputs)
-            self._write(engine, model, address)
-            found = self.store.find(model.name, bucket, cut, address)
-        else:
-            with self._lock:
-                self._tally.reused += 1
-        if found is None:
-            what = "the partition vanished while it was written; is another build running?"
-            raise CheckFailedError(Problem(model.name, what))
-        return found
+            made = self._write(engine, model, address)
+        return self.store.partition(model.name, bucket, cut, address, *made)
 
     def _address(self, engine: Engine, model: Model, cut: str | None, inputs: Partitions) -> str:
         return digest(
@@ -177,7 +199,7 @@ class Builder:
         for view in self.plan.views_of(model):
             engine.view(view.name, view.sql)
 
-    def _write(self, engine: Engine, model: Model, address: str) -> None:
+    def _write(self, engine: Engine, model: Model, address: str) -> tuple[int, str]:
         _check_schema(engine, model)
 
         def write(path: Path) -> int:
@@ -186,9 +208,28 @@ class Builder:
             audit(engine, model)
             return rows
 
-        self.store.put(address, write)
-        with self._lock:
-            self._tally.built += 1
+        return self.store.put(address, write)
+
+
+@contextmanager
+def _told(model: Model, bucket: int | None, cut: str | None) -> Iterator[None]:
+    """What the engine could not do, as a problem of the table and its partition."""
+    try:
+        yield
+    except QueryError as error:
+        place = ", ".join(f"{it}" for it in (f"bucket {bucket}", cut) if it != "bucket None" and it)
+        where = f"{model.name} ({place})" if place else model.name
+        raise CheckFailedError(Problem(where, engine_trouble(error))) from error
+
+
+def engine_trouble(error: Exception) -> str:
+    """An engine's error in one line, without what it quotes: that may be a patient's."""
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Exception"))
+    first = next(iter(str(error).splitlines()), "")
+    said = re.sub(r"'[^']*'|\"[^\"]*\"", "…", first.partition(": ")[2] or first)
+    if kind == "Out Of Memory":
+        return "out of memory; give it more with memory_mb, or fewer workers, in vbc.toml"
+    return f"the engine failed ({kind.lower()}): {said}"
 
 
 def _check_schema(engine: Engine, model: Model) -> None:
@@ -204,8 +245,3 @@ def _check_schema(engine: Engine, model: Model) -> None:
     ]
     if wrong:
         raise CheckFailedError(wrong)
-
-
-def default_limits() -> Limits:
-    """Two engines, or one on a single core, in 1.6 GB."""
-    return Limits(workers=min(2, os.cpu_count() or 1))

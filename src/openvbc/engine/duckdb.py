@@ -1,5 +1,6 @@
 """The default engine: DuckDB, in memory, one thread, with an explicit memory limit."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ QueryError = duckdb.Error
 
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def _read(path: Path) -> str:
+    """A path as one file and not as a pattern of files: [, * and ? stand for themselves."""
+    return _quoted(Path(re.sub(r"([\[*?])", r"[\1]", str(path))))
 
 
 class DuckDBEngine:
@@ -37,7 +43,7 @@ class DuckDBEngine:
     def table(self, name: str, files: Sequence[Path], schema: Mapping[str, str]) -> None:
         """Name the rows of Parquet files; without files, an empty table of the schema."""
         if files:
-            listed = ", ".join(_quoted(path) for path in files)
+            listed = ", ".join(_read(path) for path in files)
             select = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         else:
             nulls = ", ".join(f'CAST(NULL AS {kind}) AS "{it}"' for it, kind in schema.items())

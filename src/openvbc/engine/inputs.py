@@ -48,9 +48,18 @@ def _cell(name: str, text: str) -> date | str | None:
 
 
 def put_rows(
-    store: Store, engine: DuckDBEngine, model: Model, rows: Sequence[Row], cut: str | None = None
+    store: Store,
+    engine: DuckDBEngine,
+    model: Model,
+    rows: Sequence[Row],
+    cut: str | None = None,
+    *,
+    dry: bool = False,
 ) -> Partition:
-    """Store rows as one partition of an input table, ordered by its grain."""
+    """Store rows as one partition of an input table, ordered by its grain.
+
+    dry: only say which partition it would be.
+    """
     content = [[row.get(name) for name in model.schema] for row in rows]
     address = digest(
         {
@@ -62,11 +71,9 @@ def put_rows(
         }
     )
     found = store.find(model.name, None, cut, address)
-    if found is None:
-        engine.rows_as_table("given", model.schema, content)
-        sql = "SELECT * FROM given"
-        store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
-        found = store.find(model.name, None, cut, address)
-    if found is None:
-        raise RuntimeError(f"input {model.name} vanished while it was written")
-    return found
+    if found is not None or dry:
+        return found or store.partition(model.name, None, cut, address, len(rows), "")
+    engine.rows_as_table("given", model.schema, content)
+    sql = "SELECT * FROM given"
+    made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
+    return store.partition(model.name, None, cut, address, *made)

@@ -19,7 +19,7 @@ Tables that are loaded (canonical) or given by contracts and parameters (inputs)
 have the same declaration in a .yaml file without SQL.
 An audit is a SELECT that must return no row; `this` is the model's own table. A table that sums
 another says so, for explanations to descend: `made_of: {table: …, where: …, columns: {its column:
-what it sums}}`, columns of the same name left out.
+what it sums}}`, columns of the same name left out, and null for one that sums nothing.
 """
 
 import re
@@ -29,6 +29,7 @@ from typing import Any, Literal
 
 import sqlglot
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -157,13 +158,24 @@ def read_model(path: Path) -> Model:
         )
     except SqlglotError as error:
         raise InputError(Problem(str(path), f"not one SELECT: {error}")) from error
+    except YAMLError as error:
+        what = f"declaration is not YAML: {str(error).splitlines()[0]}"
+        raise InputError(Problem(str(path), what)) from error
     except (KeyError, TypeError) as error:
         raise InputError(Problem(str(path), f"declaration is incomplete: {error}")) from error
 
 
 def read_models(folder: Path) -> dict[str, Model]:
-    """All models below a folder, by name, in path order."""
+    """All models below a folder, by name, in path order.
+
+    Raises InputError where one cannot be read, or two files make one table.
+    """
     paths = sorted([*folder.rglob("*.sql"), *folder.rglob("*.yaml")])
+    found: dict[str, Path] = {}
+    for path in paths:
+        first = found.setdefault(path.stem, path)
+        if first != path:
+            raise InputError(Problem(str(path), f"makes a table that {first} makes too"))
     return {path.stem: read_model(path) for path in paths}
 
 

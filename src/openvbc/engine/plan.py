@@ -144,6 +144,10 @@ def _check_reads(models: Mapping[str, Model]) -> None:
                 problems.append(
                     Problem(model.name, f"reads {name} of the later stage {read.stage}")
                 )
+            elif (model.period, read.period) == ("month", "year"):
+                problems.append(
+                    Problem(model.name, f"is cut by month and reads {name}, which is cut by year")
+                )
     if problems:
         raise InputError(problems)
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.duckdb import DuckDBEngine, QueryError
 from openvbc.engine.model import Model
 from openvbc.engine.store import Partition, Store
+from openvbc.errors import InputError, Problem
 
 
 class Run:
@@ -34,15 +35,38 @@ class Run:
         }
 
     def open(self, memory_limit: str = "1GB", threads: int = 2) -> DuckDBEngine:
-        """An engine with every table and view of the run under its own name."""
+        """An engine with every table and view of the run under its own name.
+
+        Raises InputError where files of the run are missing, or do not fit the tables of today.
+        """
+        self._check_files()
         engine = DuckDBEngine(memory_limit, self.store.data / "spill", threads)
+        try:
+            self._name_tables(engine)
+        except QueryError as error:
+            engine.close()
+            what = "cannot be read by this version of OpenVBC; run `vbc build` again"
+            raise InputError(Problem(f"run {self.id}", what)) from error
+        return engine
+
+    def _name_tables(self, engine: DuckDBEngine) -> None:
         for name, model in self.models.items():
             if model.kind != "view":
                 files = [self.store.data / part.path for part in self.partitions(name)]
                 engine.table(name, files, model.stored_schema)
         for model in _views_in_order(self.models):
             engine.view(model.name, model.sql)
-        return engine
+
+    def _check_files(self) -> None:
+        """Every file that the manifest names must be there."""
+        paths = [part["path"] for parts in self.manifest["tables"].values() for part in parts]
+        gone = [path for path in paths if not (self.store.data / path).is_file()]
+        if gone:
+            loaded = any(path.startswith("loads/") for path in gone)
+            cure = "restore the load from a copy, or load its files again" if loaded else ""
+            what = f"{len(gone)} of {len(paths)} files of run {self.id} are missing"
+            todo = " and ".join(part for part in (cure, "run `vbc build`") if part)
+            raise InputError(Problem(str(self.store.data / gone[0]), f"{what}; {todo}"))
 
 
 def _views_in_order(models: Mapping[str, Model]) -> list[Model]:

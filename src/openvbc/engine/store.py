@@ -9,17 +9,20 @@ at any moment leaves the last published run in force and finished partitions reu
 import hashlib
 import json
 import os
-import shutil
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.engine.lock import only_one
 from openvbc.errors import InputError, Problem
 
 RUN_SCHEMA: Final = "openvbc.run/1"
 _RUN_ID_LENGTH: Final = 16
+_SPILLED: Final = re.compile(r"duckdb_temp_(\d+)_")
 
 
 def digest(content: object) -> str:
@@ -43,14 +46,42 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def publish_text(path: Path, text: str) -> None:
-    """Write a small file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{os.getpid()}-{threading.get_ident()}-{path.name}")
-    temporary.write_text(text, encoding="utf-8")
+def make_folder(path: Path) -> None:
+    """Make a folder with those above it, each entered in its parent for good."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync(path.parent)
+
+
+def publish_file(temporary: Path, path: Path) -> None:
+    """Give a written file its name: whole or not at all, and for good."""
     sync(temporary)
     temporary.replace(path)
     sync(path.parent)
+
+
+def publish_text(path: Path, text: str) -> None:
+    """Write a small file so that it is there whole or not at all."""
+    make_folder(path.parent)
+    temporary = _temporary(path)
+    temporary.write_text(text, encoding="utf-8")
+    publish_file(temporary, path)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".tmp-{os.getpid()}-{threading.get_ident()}-{path.name}")
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """A JSON file that we wrote; raises InputError saying what to do where it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(Problem(str(path), what)) from error
+    except ValueError as error:
+        raise InputError(Problem(str(path), f"is damaged; {what}")) from error
+    return found
 
 
 @dataclass(frozen=True)
@@ -80,6 +111,13 @@ class Store:
     def __init__(self, data: Path) -> None:
         self.data = data
 
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Be the only builder, on a store without leftovers; raises InputError if there is one."""
+        with only_one(self.data / "build.lock"):
+            self.sweep()
+            yield
+
     def path(self, address: str) -> Path:
         """Where the partition of an address lies."""
         return self.data / "store" / address[:2] / f"{address}.parquet"
@@ -90,44 +128,61 @@ class Store:
         """The whole partition of an address, or None."""
         path = self.path(address)
         note = path.with_suffix(".json")
-        if not note.exists():
+        if not note.exists() or not path.exists():
             return None
-        known = json.loads(note.read_text(encoding="utf-8"))
-        where = str(path.relative_to(self.data))
-        return Partition(table, bucket, cut, address, where, known["rows"], known["sha256"])
+        try:
+            known = read_json(note, "it is built again")
+        except InputError:
+            return None
+        return self.partition(table, bucket, cut, address, known["rows"], known["sha256"])
 
-    def put(self, address: str, write: Callable[[Path], int]) -> None:
-        """Let write make a partition's file, then publish it under its address."""
+    def partition(
+        self, table: str, bucket: int | None, cut: str | None, address: str, rows: int, sha256: str
+    ) -> Partition:
+        """The partition that an address has, or would have."""
+        where = self.path(address).relative_to(self.data).as_posix()
+        return Partition(table, bucket, cut, address, where, rows, sha256)
+
+    def put(self, address: str, write: Callable[[Path], int]) -> tuple[int, str]:
+        """Let write make a partition's file and publish it under its address; rows and SHA-256."""
         path = self.path(address)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".tmp-{os.getpid()}-{threading.get_ident()}-{address}.parquet")
+        make_folder(path.parent)
+        temporary = _temporary(path)
         rows = write(temporary)
-        sync(temporary)
         sha256 = file_digest(temporary)
-        temporary.replace(path)
+        publish_file(temporary, path)
         publish_text(path.with_suffix(".json"), json.dumps({"rows": rows, "sha256": sha256}))
+        return rows, sha256
 
     def sweep(self) -> None:
-        """Remove what a killed build left half-written."""
-        for left in (self.data / "store").glob("*/.tmp-*"):
-            left.unlink(missing_ok=True)
-        shutil.rmtree(self.data / "spill", ignore_errors=True)
+        """Remove what killed processes left half-written. Only the one builder may do this."""
+        for pattern in ("store/*/.tmp-*", "runs/.tmp-*", ".tmp-*"):
+            for left in self.data.glob(pattern):
+                left.unlink(missing_ok=True)
+        for left in self.data.glob("spill/*"):
+            owner = _SPILLED.match(left.name)
+            if owner and not _alive(int(owner[1])):
+                left.unlink(missing_ok=True)
 
     def publish(self, manifest: Mapping[str, Any], times: Mapping[str, Any]) -> str:
-        """Publish a run and put it in force; the run id is the hash of its manifest."""
+        """Publish a run and put it in force; the run id is the hash of its manifest.
+
+        A run that is there already stays as it is, times included.
+        """
         run_id = digest(manifest)[:_RUN_ID_LENGTH]
-        runs = self.data / "runs"
+        path = self.data / "runs" / f"{run_id}.json"
         text = json.dumps(manifest, sort_keys=True, indent=1, default=str)
-        publish_text(runs / f"{run_id}.json", text)
-        publish_text(runs / f"{run_id}.times.json", json.dumps(times, indent=1, default=str))
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            publish_text(path.with_suffix(".times.json"), json.dumps(times, indent=1))
+            publish_text(path, text)
         publish_text(self.data / "current", run_id + "\n")
         return run_id
 
     def runs(self) -> list[str]:
-        """The ids of all published runs, latest last."""
-        folder = self.data / "runs"
-        paths = [path for path in folder.glob("*.json") if not path.stem.endswith(".times")]
-        return [path.stem for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns)]
+        """The ids of all published runs, in the order in which they were first published."""
+        paths = (self.data / "runs").glob("[!.]*.json")
+        ids = [path.stem for path in paths if not path.stem.endswith(".times")]
+        return sorted(ids, key=lambda run_id: (self.times(run_id).get("ended", ""), run_id))
 
     def current(self) -> str:
         """The id of the run in force; raises InputError where nothing was built."""
@@ -142,11 +197,23 @@ class Store:
         path = self.data / "runs" / f"{run_id}.json"
         if not path.exists():
             raise InputError(Problem(run_id, "no such run; `vbc runs` lists them"))
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return manifest
+        return read_json(path, "run `vbc build` again")
 
     def times(self, run_id: str) -> dict[str, Any]:
-        """When and where a run was made."""
-        path = self.data / "runs" / f"{run_id}.times.json"
-        times: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return times
+        """When and where a run was made; empty where nobody noted it."""
+        with suppress(InputError):
+            return read_json(self.data / "runs" / f"{run_id}.times.json", "nobody noted it")
+        return {}
+
+
+def _alive(process: int) -> bool:
+    """Whether a process of this number may run on this machine."""
+    if os.name == "nt":  # there signal 0 is no question
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -39,6 +39,21 @@ class Explanation:
     head: Sequence[tuple[str, str]]
     levels: Sequence[Level] = field(default_factory=tuple)
 
+    def to_json(self) -> dict[str, Any]:
+        """The same for machines; amounts are whole cents where the column's name says so."""
+        levels = [
+            {
+                "title": level.title,
+                "count": level.count,
+                "total": level.total,
+                "unit": level.unit or None,
+                "note": level.note or None,
+                "rows": [dict(zip(level.columns, row, strict=True)) for row in level.rows],
+            }
+            for level in self.levels
+        ]
+        return {**dict(self.head), "levels": levels}
+
     def __rich__(self) -> RenderableType:
         facts = Table.grid(padding=(0, 2))
         for name, text in self.head:

@@ -1,8 +1,9 @@
 """Why a person or a claim is in or out."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from openvbc.contract.contract import Settlement
+from openvbc.contract.settlement import Settlement
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem
 from openvbc.explain.levels import Explanation, Level
@@ -41,7 +42,7 @@ def _person_levels(
     engine: DuckDBEngine, settlement: Settlement, person: str, rows: int
 ) -> Iterator[Level]:
     if not engine.rows("SELECT 1 FROM person WHERE person_id = ?", [person]):
-        raise InputError(Problem(f"--person {person}", "no such person in the loaded data"))
+        raise InputError(Problem("--person", "no such person in the loaded data"))
     periods = [settlement.period_id(role) for role in settlement.coordinates.periods]
     for title, table, select in (
         ("may be assigned", "eligible_person", BY_WINDOW),
@@ -49,12 +50,16 @@ def _person_levels(
         ("assignment", "attribution", BY_PERIOD),
         ("expenditure", "person_expenditure", BY_PERIOD),
     ):
-        found = []
+        names: list[str] = []
+        found: list[tuple[Any, ...]] = []
+        count = 0
         for period in periods:
             values = [settlement.contract.id, period, person]
             names, mine = engine.columns(select.format(table=table), values)
             found += mine[:rows]
-        yield Level(f"{title} ({table})", names, found, len(found))
+            count += len(mine)
+        note = "" if found else "no row: nothing speaks of this person here"
+        yield Level(f"{title} ({table})", names, found, count, note=note)
 
 
 def explain_claim(workspace: Workspace, claim: str, settlement: str | None) -> Explanation:
@@ -75,7 +80,7 @@ def _claim_levels(engine: DuckDBEngine, settlement: Settlement, claim: str) -> I
         [claim, claim],
     )
     if not found:
-        raise InputError(Problem(f"--why-not {claim}", "no such claim in the loaded data"))
+        raise InputError(Problem("--why-not", "no such claim in the loaded data"))
     for key, person in found:
         yield _versions(engine, key)
         yield _uses(engine, settlement, key, person)

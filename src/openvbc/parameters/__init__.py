@@ -4,16 +4,17 @@ The files are `parameters/<agency>/**/*.yaml`, one or more for a program; large 
 CSV files beside a cited note. A date that is not covered is refused with the range that is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from openvbc.errors import InputError, Problem
-from openvbc.yamlfile import line_of, plain, read_yaml
+from openvbc.yamlfile import line_of, plain, read_yaml, where
 
 PARAMETERS_FOLDER: Final = Path(__file__).parent
 CLOCKS: Final = frozenset({"performance_year", "agreement_start", "benchmark_year", "service_date"})
@@ -47,15 +48,24 @@ class Parameter:
     values: tuple[DatedValue, ...]
 
     def on(self, day: date) -> DatedValue:
-        """The value in force on a day; raises InputError with the range that is covered."""
+        """The value in force on a day; raises InputError with the ranges that are covered."""
         for dated in self.values:
             if dated.covers(day):
                 return dated
-        first = min(dated.first for dated in self.values)
-        last = max((dated.last or date.max) for dated in self.values)
-        until = "open" if last == date.max else str(last)
-        what = f"{self.name} has no value on {day}; covered {first} to {until}"
-        raise InputError(Problem(self.values[0].where.split(":")[0], what))
+        ranges = " and ".join(f"{first} to {last or 'open'}" for first, last in self.covered())
+        what = f"{self.name} has no value on {day}; covered {ranges}"
+        raise InputError(Problem(self.values[0].where.rpartition(":")[0], what))
+
+    def covered(self) -> list[tuple[date, date | None]]:
+        """The ranges of days with a value, ranges that meet taken together."""
+        ranges: list[tuple[date, date | None]] = []
+        for dated in self.values:
+            before = ranges[-1][1] if ranges else None
+            if before and before + timedelta(days=1) == dated.first:
+                ranges[-1] = (ranges[-1][0], dated.last)
+            else:
+                ranges.append((dated.first, dated.last))
+        return ranges
 
     def pick(self, dated: DatedValue, keys: tuple[str, ...]) -> Any:
         """The entry of a keyed value; raises InputError naming the key that is missing."""
@@ -81,59 +91,113 @@ def exact(value: Any) -> Any:
 
 
 def _dated(path: Path, entry: Mapping[str, Any]) -> DatedValue:
+    name = path.relative_to(PARAMETERS_FOLDER) if path.is_relative_to(PARAMETERS_FOLDER) else path
     return DatedValue(
-        first=entry["from"],
-        last=entry.get("to"),
+        first=_day(entry["from"]),
+        last=None if entry.get("to") is None else _day(entry["to"]),
         value=exact(entry["value"]),
-        cite=str(entry["cite"]),
-        checked=entry.get("checked"),
-        where=f"{path.relative_to(PARAMETERS_FOLDER)}:{line_of(entry, 'from')}",
+        cite=str(entry["cite"] or ""),
+        checked=None if entry.get("checked") is None else _day(entry["checked"]),
+        where=f"{name}:{line_of(entry, 'from')}",
     )
 
 
+def _day(value: object) -> date:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise TypeError(f"found {value!r}, expected a day such as 2025-01-01")
+    return value
+
+
 def _parameter(path: Path, name: str, entry: Mapping[str, Any]) -> Parameter:
-    if entry["clock"] not in CLOCKS:
-        raise InputError(Problem(f"{path}", f"{name}: unknown clock {entry['clock']!r}"))
+    by = entry.get("by", ())
+    if isinstance(by, str):
+        raise TypeError(f"by: found {by!r}, expected a list such as [track]")
+    values = entry["values"]
+    if not isinstance(values, list) or not values:
+        raise TypeError("values: expected a list with at least one dated value")
     return Parameter(
         name=name,
         says=str(entry.get("says", "")),
         unit=str(entry["unit"]),
         clock=str(entry["clock"]),
-        by=tuple(str(key) for key in entry.get("by", ())),
-        values=tuple(_dated(path, item) for item in entry["values"]),
+        by=tuple(str(key) for key in by),
+        values=tuple(_dated(path, item) for item in values),
     )
 
 
-def _files() -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _wrong(parameter: Parameter) -> Iterator[Problem]:
+    """Ranges that overlap or stand out of order, values without a citation, an unknown clock."""
+    first = parameter.values[0]
+    if parameter.clock not in CLOCKS:
+        what = f"{parameter.name}: unknown clock {parameter.clock!r}; known: {_listed(CLOCKS)}"
+        yield Problem(first.where, what)
+    for dated in parameter.values:
+        if not dated.cite:
+            yield Problem(dated.where, f"{parameter.name}: a value without a citation")
+        if dated.last and dated.last < dated.first:
+            what = f"{parameter.name}: to {dated.last} is before from {dated.first}"
+            yield Problem(dated.where, what)
+    for one, other in pairwise(parameter.values):
+        if one.last is None or one.last >= other.first:
+            what = f"{parameter.name}: from {other.first} begins before the value above ends"
+            yield Problem(other.where, f"{what}; give the value above a `to:` before it")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def read_parameters(path: Path) -> dict[str, Parameter]:
+    """The parameters of one file by name; raises InputError with everything that is wrong."""
+    declared = read_yaml(path).get("parameters") or {}
+    found: dict[str, Parameter] = {}
+    problems: list[Problem] = []
+    for name, entry in declared.items():
+        try:
+            found[name] = _parameter(path, name, entry)
+            problems += _wrong(found[name])
+        except KeyError as error:
+            problems.append(Problem(where(path, declared, name), f"{name} lacks {error}"))
+        except TypeError as error:
+            problems.append(Problem(where(path, declared, name), f"{name}: {error}"))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def programs() -> Mapping[str, Sequence[Path]]:
+    """Program → the files that hold its parameters."""
+    found: dict[str, list[Path]] = {}
     for path in sorted(PARAMETERS_FOLDER.rglob("*.yaml")):
-        yield path, read_yaml(path)
+        found.setdefault(str(read_yaml(path).get("program")), []).append(path)
+    return found
 
 
 @cache
 def load_program(program: str) -> Mapping[str, Parameter]:
     """All parameters of a program by name.
 
-    Raises InputError where the program is unknown, a parameter is declared twice or incomplete.
+    Raises InputError where the program is unknown, or with everything that is wrong with its
+    files: a parameter declared twice or incomplete, ranges that overlap, a missing citation.
     """
+    files = programs()
+    if program not in files:
+        raise InputError(Problem(program, f"no such program; known: {_listed(files)}"))
     found: dict[str, Parameter] = {}
-    for path, content in _files():
-        if content.get("program") != program:
+    problems: list[Problem] = []
+    for path in files[program]:
+        try:
+            read = read_parameters(path)
+        except InputError as error:
+            problems += error.problems
             continue
-        for name, entry in content["parameters"].items():
-            if name in found:
-                raise InputError(
-                    Problem(
-                        f"{path}:{line_of(content['parameters'], name)}",
-                        f"parameter {name} is declared twice",
-                    )
-                )
-            try:
-                found[name] = _parameter(path, name, entry)
-            except KeyError as error:
-                raise InputError(Problem(str(path), f"{name} lacks {error}")) from error
-    if not found:
-        known = ", ".join(sorted({str(content["program"]) for _, content in _files()}))
-        raise InputError(Problem(program, f"no such program; known: {known}"))
+        twice = found.keys() & read.keys()
+        problems += [
+            Problem(read[it].values[0].where, f"{it} is declared twice") for it in sorted(twice)
+        ]
+        found |= read
+    if problems:
+        raise InputError(problems)
     return found
 
 

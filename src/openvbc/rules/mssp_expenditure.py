@@ -8,12 +8,15 @@ months enrolled, truncate. Here their sums are completed and weighted by person-
 from decimal import Decimal
 from typing import Final
 
+from openvbc.money import round_half_up
 from openvbc.period import MONTHS_PER_YEAR
 from openvbc.rules.ratio import ratio
 from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, Unknown, rule
 
 CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 TABLE: Final = "expenditure_cell"
+COMPUTED: Final = "computed"
+NATIONAL: Final = "national"
 
 LEAVES: Final = (
     Leaf(
@@ -71,6 +74,26 @@ LEAVES: Final = (
         default=None,
     ),
     Leaf(
+        "cut",
+        "text",
+        "whose percentile truncates: national, a fact of the settlement, or computed, the "
+        "population's own",
+        "42 CFR 425.652(a)(4)",
+        CELL,
+        TABLE,
+        "cut",
+    ),
+    Leaf(
+        "cut_in_force",
+        "usd_per_capita",
+        "the amount at which a person-year was truncated; none where nobody is of the type",
+        "42 CFR 425.652(a)(4)",
+        CELL,
+        TABLE,
+        "cut_cents",
+        default=None,
+    ),
+    Leaf(
         "completion_factor",
         "rate",
         "expected final payments ÷ payments made by the end of the run-out",
@@ -100,14 +123,24 @@ def unaccounted_expenditure(
     return rest
 
 
+@rule(unit="text", cite="42 CFR 425.652(a)(4)", per=("period", "stratum"))
+def cut_origin(cut: str, cut_in_force: Decimal | None, truncation_cut: Decimal | None) -> str:
+    """Where the cut came from: the national fact, or computed from the ACO's own population."""
+    if cut == COMPUTED:
+        return COMPUTED
+    if truncation_cut is None or round_half_up(truncation_cut, 2) != cut_in_force:
+        raise RefusedError(f"truncated at {cut_in_force}, but the national cut is {truncation_cut}")
+    return NATIONAL
+
+
 @rule(unit="usd", cite="42 CFR 425.652(a)(4)", per=("period", "stratum"))
 def room_under_cut(
-    counted_expenditure: Decimal, person_years: Decimal, truncation_cut: Decimal | None
+    counted_expenditure: Decimal, person_years: Decimal, cut_in_force: Decimal | None
 ) -> Decimal | Unknown:
     """What could still be counted if every person-year stood at the truncation cut."""
-    if truncation_cut is None:
-        return Unknown("no cut supplied: the contract computes it from its own population")
-    return truncation_cut * person_years - counted_expenditure
+    if cut_in_force is None:
+        return Unknown("no cut: nobody is of this enrolment type")
+    return cut_in_force * person_years - counted_expenditure
 
 
 @rule(unit="usd", cite="42 CFR 425.652(a)(1)", per=("period", "stratum"))
@@ -144,6 +177,7 @@ def average_per_capita_expenditure(
 
 RESULTS: Final = (
     "unaccounted_expenditure",
+    "cut_origin",
     "room_under_cut",
     "per_capita_expenditure",
     "total_person_years",

@@ -16,7 +16,17 @@ from openvbc.sources.reader import COMPUTED, ROW_LINEAGE
 UNKNOWN_PERSON: Final = "person is in no person row of this or an earlier load"
 _WHOLE: Final = ("BIGINT", "INTEGER")
 _INTEGERS: Final = frozenset(
-    ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER"]
+    [
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+    ]
 )
 _EXPECTED: Final = {
     "DATE": "a date as YYYY-MM-DD",

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+_FOR_ENGINES: Final = Decimal("0.7")
+_LEAST_MB: Final = 100
 
 
 @dataclass(frozen=True)
@@ -44,5 +47,8 @@ class Limits:
     max_quarantine: Decimal
 
     def memory(self, workers: int = 1) -> str:
-        """One engine's share of the memory, in DuckDB's text."""
-        return f"{max(100, self.memory_mb // workers)}MB"
+        """One engine's share of the memory, in DuckDB's text.
+
+        What an engine needs beside its own limit (file buffers, the program) is left free.
+        """
+        return f"{max(_LEAST_MB, int(self.memory_mb * _FOR_ENGINES) // workers)}MB"

@@ -23,6 +23,7 @@ from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.reader import Reader
 
 SET_ASIDE: Final = -1
+_UNREADABLE: Final = (duckdb.OperationalError, duckdb.DataError, duckdb.InvalidInputException)
 _FLUSH_ROWS: Final = 65_536
 _FEW_BUCKETS: Final = 4
 """Up to here reading a Parquet source once per bucket takes less time than storing it staged."""
@@ -102,7 +103,10 @@ class Stager:
         rows = self._checked(model, self._source.reader.selects[model.name])
         try:
             return self._again(model, rows) if self._is_cheap(model) else self._store(model, rows)
-        except duckdb.IOException as error:
+        except duckdb.OutOfMemoryException as error:
+            what = "needs more memory than it may use; raise the memory limit"
+            raise InputError(Problem(model.name, what)) from error
+        except _UNREADABLE as error:
             what = "a file cannot be read to its end; deliver it again whole"
             raise InputError(Problem(model.name, what)) from error
 

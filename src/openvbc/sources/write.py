@@ -125,8 +125,9 @@ class UnitWriter:
         )
 
     def _order(self, judge: Judge) -> str:
+        """By person, then by the key, which no two rows share any more: a total order."""
         first = ["person_id"] if "person_id" in self._model.schema else []
-        return ", ".join(dict.fromkeys([*first, *judge.key, "file_name", "row_number"]))
+        return ", ".join(dict.fromkeys([*first, *judge.key]))
 
     def _write_months(self, judge: Judge) -> None:
         order = f"month, {self._order(judge)}"

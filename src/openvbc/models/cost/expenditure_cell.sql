@@ -3,7 +3,7 @@ row: One enrolment type of one contract period, with the person-months and the e
 grain: [contract_id, period_id, enrolment_type]
 span: all
 period: year
-made_of: {table: person_expenditure, columns: {member_months: months}}
+made_of: {table: person_expenditure, columns: {member_months: months, cut_cents: null}}
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -1,0 +1,240 @@
+"""Settlements: one period of a contract with its dated facts, read and checked."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml.comments import CommentedMap
+
+from openvbc.contract.contract import AGREEMENT, Contract
+from openvbc.contract.document import Fact, SettlementShape, read_shape
+from openvbc.contract.facts import At, Found
+from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
+from openvbc.contract.names import Coordinates
+from openvbc.engine.store import file_digest
+from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.parameters import exact
+from openvbc.period import add_months, calendar_year, month_end, month_start
+from openvbc.rules.rule import Leaf
+from openvbc.yamlfile import cited, where
+
+STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
+"""The enrolment types, in the order of 42 CFR 425.652(a)(2)."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A settlement file with the contract it settles."""
+
+    path: Path
+    shape: SettlementShape
+    raw: CommentedMap
+    contract: Contract
+
+    @property
+    def id(self) -> str:
+        """contract_period, as the file is called."""
+        return f"{self.contract.id}_{self.shape.period}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the file's bytes."""
+        return file_digest(self.path)
+
+    def where(self, key: str) -> str:
+        """Say "file:line" of a key of the settlement."""
+        return where(self.path, self.raw, key)
+
+    def period_id(self, role: str) -> str:
+        """The period's id in tables: PY2025 for the performance period, PY2025.base_1 and so on."""
+        period = self.shape.period
+        return period if role == "performance" else f"{period}.{role}"
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """The periods, strata and agreement start of the statement's cells.
+
+        Raises InputError where the program has no rule for an agreement that starts then.
+        """
+        start = self.contract.shape.agreement.start
+        count = int(self._parameter("benchmark_years", start, AGREEMENT))
+        base = {
+            f"base_{number}": calendar_year(start.year - count + number - 1)
+            for number in range(1, count + 1)
+        }
+        own = (self.shape.first_day, self.shape.last_day)
+        return Coordinates({"performance": own, **base}, STRATA, start)
+
+    def _parameter(self, name: str, day: date, key: str, *picks: str) -> Any:
+        """A parameter of the program; problems stand at the key that gave the day."""
+        parameter = self.contract.parameters[name]
+        try:
+            return parameter.pick(parameter.on(day), picks)
+        except OpenVBCError as error:
+            file = self.contract if key == AGREEMENT else self
+            place = where(file.path, file.raw, key)
+            raise InputError([Problem(place, it.what) for it in error.problems]) from error
+
+    def paid_through(self, last_day: date) -> date:
+        """The day up to which claims count: the end of the run-out, or as_of where that is before.
+
+        Records that came later than the day the statement speaks of are not in it.
+        """
+        months = self.contract.shape.population.run_out_months
+        return min(month_end(add_months(last_day, months)), self.shape.as_of)
+
+    def contract_periods(self) -> Iterator[dict[str, Any]]:
+        """The rows of `contract_period` for this settlement."""
+        population = self.contract.shape.population
+        start = self.shape.first_day
+
+        def rule(name: str, *picks: str) -> Any:
+            return self._parameter(name, start, "first_day", *picks)
+
+        lag = int(rule("assignment_window_lag_months", population.assignment))
+        expanded = int(rule("expanded_window_months"))
+        for role, (first, last) in self.coordinates.periods.items():
+            window_last = month_end(add_months(last, -lag))
+            yield {
+                "contract_id": self.contract.id,
+                "period_id": self.period_id(role),
+                "performance_period": self.shape.period,
+                "performance_first_day": start,
+                "role": role,
+                "year": first.year,
+                "first_day": first,
+                "last_day": last,
+                "assignment_first_day": add_months(first, -lag),
+                "assignment_last_day": window_last,
+                "expanded_first_day": month_start_before(window_last, expanded),
+                "paid_through": self.paid_through(last),
+                "line_of_business": self.contract.shape.line_of_business,
+                "method": population.method,
+                "assignment": population.assignment,
+                "step_three": bool(rule("assignment_step_three")),
+                "cut": population.cut,
+            }
+
+    def facts(self) -> "SettlementFacts":
+        """The settlement's facts as a supplier of leaves."""
+        return SettlementFacts(self)
+
+
+def month_start_before(last_day: date, months: int) -> date:
+    """The first day of a window of whole months that ends on last_day."""
+    return add_months(month_start(last_day), 1 - months)
+
+
+@dataclass(frozen=True)
+class SettlementFacts:
+    """The facts that stand in a settlement file, and the terms that stand in its contract."""
+
+    settlement: Settlement
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """The fact's value in the cell, or the contract's term."""
+        term = self.settlement.contract.term(leaf.name)
+        if term is not None:
+            return Found(term.value, {"kind": "term", "file": term.cited})
+        fact = self.settlement.shape.facts.get(leaf.name)
+        value = None if fact is None else _cell(fact, leaf, at)
+        if fact is None or value is None:
+            return None
+        source = {
+            "kind": "fact",
+            "file": cited(self.settlement.path, self.settlement.raw["facts"], leaf.name),
+            "source": fact.source,
+            "received_on": str(fact.received_on),
+        }
+        return Found(exact(value), source)
+
+
+def _cell(fact: Fact, leaf: Leaf, at: At) -> Any:
+    """The fact's value in a cell; one value given for several cells holds in each of them."""
+    found: Any = fact.value if fact.values is None else fact.values
+    if "period" in leaf.per and isinstance(found, Mapping):
+        found = found.get(at.period)
+    if "stratum" in leaf.per and isinstance(found, Mapping):
+        found = found.get(at.stratum)
+    return found
+
+
+def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement:
+    """Read a settlement and check its days and facts against its contract.
+
+    Raises InputError with everything that is wrong.
+    """
+    shape, raw = read_shape(path, SettlementShape)
+    contract = contracts.get(shape.contract)
+    if contract is None:
+        known = ", ".join(sorted(contracts)) or "none"
+        what = f"no contract {shape.contract}; known: {known}"
+        raise InputError(Problem(where(path, raw, "contract"), what))
+    settlement = Settlement(path, shape, raw, contract)
+    problems = [*_day_problems(settlement), *_fact_problems(settlement)]
+    if problems:
+        raise InputError(problems)
+    return settlement
+
+
+def _day_problems(settlement: Settlement) -> Iterator[Problem]:
+    """A period of whole months within the agreement, and a statement that looks back on it."""
+    shape, agreement = settlement.shape, settlement.contract.shape.agreement
+    first, last = shape.first_day, shape.last_day
+    if first != month_start(first):
+        yield Problem(settlement.where("first_day"), f"{first} is not the first day of a month")
+    if last != month_end(last):
+        yield Problem(settlement.where("last_day"), f"{last} is not the last day of a month")
+    if not first <= last < add_months(first, 12):
+        what = f"the period is {first} to {last}; expected at most twelve months, first to last"
+        yield Problem(settlement.where("last_day"), what)
+    if first < agreement.start or (agreement.end and last > agreement.end):
+        until = f"to {agreement.end}" if agreement.end else "on"
+        what = f"the period {first} to {last} is not in the agreement, {agreement.start} {until}"
+        yield Problem(settlement.where("first_day"), what)
+    if shape.as_of < first:
+        what = f"as_of {shape.as_of} is before the period begins on {first}"
+        yield Problem(settlement.where("as_of"), what)
+    run_out = settlement.contract.shape.population.run_out_months
+    if shape.kind == "final" and settlement.paid_through(last) < month_end(
+        add_months(last, run_out)
+    ):
+        what = f"a final statement counts {run_out} months of run-out, and as_of {shape.as_of}"
+        yield Problem(settlement.where("kind"), f"{what} is before they end; say kind: interim")
+    if shape.kind == "restated" and shape.supersedes is None:
+        what = "a restated statement says which it replaces; add supersedes: its statement_id"
+        yield Problem(settlement.where("kind"), what)
+
+
+def _fact_problems(settlement: Settlement) -> Iterator[Problem]:
+    components = settlement.contract.components
+    leaves = leaves_of(components)
+    for name, fact in settlement.shape.facts.items():
+        place = where(settlement.path, settlement.raw["facts"], name)
+        misfit = unfit(name, components, "fact")
+        if misfit:
+            yield Problem(place, misfit)
+            continue
+        term = settlement.contract.term(name)
+        if term is not None:
+            yield Problem(place, f"{name} is a term of the contract ({term.where}); give it once")
+        if fact.unit != leaves[name].unit:
+            yield Problem(place, f"{name} has unit {fact.unit}; expected {leaves[name].unit}")
+        if fact.received_on > settlement.shape.as_of:
+            what = f"{name} was received on {fact.received_on}, after as_of"
+            yield Problem(place, f"{what} {settlement.shape.as_of}; it cannot be in the statement")
+        yield from (Problem(place, it) for it in _value_problems(settlement, fact, leaves[name]))
+
+
+def _value_problems(settlement: Settlement, fact: Fact, leaf: Leaf) -> Iterator[str]:
+    if fact.values is None:
+        wrong = wrong_value(leaf, fact.value)
+        return iter([wrong] if wrong else [])
+    try:
+        periods = tuple(settlement.coordinates.periods)
+    except OpenVBCError:  # the agreement's date is a problem of its own, and named by the check
+        return iter(())
+    return wrong_values(leaf, fact.values, {"period": periods, "stratum": STRATA})

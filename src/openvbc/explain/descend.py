@@ -1,0 +1,154 @@
+"""From a cell of a table down to the enrolment types, the persons and one person's claims.
+
+Every level says how many rows make it and what they sum to, and that sum must be the cell above;
+where it is not, the explanation fails rather than shows it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.model import Model
+from openvbc.errors import InputError, Problem
+from openvbc.explain.levels import Level, amount
+
+Document = Mapping[str, Any]
+
+CLAIM_LINE: Final = (
+    "claim_key",
+    "version_number",
+    "claim_line_number",
+    "claim_end_date",
+    "counts",
+    "reason",
+    "exclusion",
+    "paid_cents",
+    "claims_cents",
+    "excluded_cents",
+)
+"""What is shown of a claim line."""
+
+
+def descend(
+    models: Mapping[str, Model],
+    engine: DuckDBEngine,
+    source: Document,
+    person: str | None,
+    rows: int,
+) -> Iterator[Level]:
+    """The levels below a cell: enrolment types → persons → one person's claims.
+
+    Raises InputError for a table that is no more, or a person who is not in the cell;
+    CheckFailedError where a level does not sum to the cell above.
+    """
+    table, column, keys = source["table"], source["column"], source["filter"]
+    model = models.get(table)
+    if model is None or column not in model.schema:
+        what = f"table {table} has no {column} in this version; settle again"
+        raise InputError(Problem("statement", what))
+    unit = "cents" if column.endswith("_cents") else ""
+    below = models[model.made_of["table"]] if model.made_of else None
+    people = _People(engine, below, model.made_of, column, unit, keys) if below else None
+    if people is not None and not people.sums:
+        people = None
+    if "enrolment_type" in model.schema:
+        yield _strata(engine, table, column, keys, unit if people else None)
+    if people:
+        total = int(_rows(engine, f"SELECT coalesce(sum({column}), 0) FROM {table}", keys)[0][0])
+        yield people.level(person, rows).must_sum_to(total)
+        if person and "claims_cents" in people.model.schema:
+            yield people.claims(person, rows)
+
+
+def _strata(
+    engine: DuckDBEngine, table: str, column: str, keys: Document, unit: str | None
+) -> Level:
+    """The cell beside those of the other enrolment types, with their sum where they have one."""
+    period = {name: keys[name] for name in ("contract_id", "period_id")}
+    select = f"SELECT enrolment_type, {column} FROM {table}"
+    found = _rows(engine, select, period, "ORDER BY enrolment_type")
+    total = None if unit is None else sum(int(row[1]) for row in found)
+    title = f"enrolment types ({table})"
+    return Level(title, ("enrolment_type", column), found, len(found), total, unit or "")
+
+
+@dataclass(frozen=True)
+class _People:
+    """The people that a cell sums, and what of each it sums."""
+
+    engine: DuckDBEngine
+    model: Model
+    made_of: Document
+    column: str
+    unit: str
+    keys: Document
+
+    @property
+    def sums(self) -> bool:
+        """Whether the cell is a sum over people: a truncation cut, for one, is not."""
+        columns = self.made_of.get("columns", {})
+        same = self.column if self.column in self.model.schema else None
+        return columns.get(self.column, same) is not None
+
+    @property
+    def _from(self) -> str:
+        return f"FROM {self.model.name} WHERE ({self.made_of.get('where', 'true')})"
+
+    @property
+    def _amount(self) -> str:
+        return str(self.made_of.get("columns", {}).get(self.column, self.column))
+
+    def level(self, person: str | None, rows: int) -> Level:
+        """All of them counted and summed, and the first of them, or one person, shown."""
+        summary = f"SELECT count(*), coalesce(sum({self._amount}), 0) {self._from}"
+        count, total = _rows(self.engine, summary, self.keys)[0]
+        columns = (
+            "person_id",
+            *(name for name in self.model.schema if name not in {"person_id", *self.keys}),
+        )
+        one = {**self.keys, **({"person_id": person} if person else {})}
+        order = f"ORDER BY 0 + {self._amount} DESC, person_id LIMIT {rows}"
+        found = _rows(self.engine, f"SELECT {', '.join(columns)} {self._from}", one, order)
+        if person and not found:
+            raise InputError(Problem("--person", "the person is not among those of this cell"))
+        note = "" if person else "--person ID goes on to one person's claims"
+        title = f"persons ({self.model.name})"
+        return Level(title, columns, found, count, int(total), self.unit, note)
+
+    def claims(self, person: str, rows: int) -> Level:
+        """The person's claim lines; those that count sum to the person's claims."""
+        one = {**self.keys, "person_id": person}
+        names = ("claims_cents", "excluded_cents", "truncated_cents", "counted_cents")
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+        amounts = [int(it) for it in _rows(self.engine, f"SELECT {sums} {self._from}", one)[0]]
+        claims, excluded, truncated, counted = (amount(it, "cents") for it in amounts)
+        note = f"claims {claims} − excluded {excluded} − truncated {truncated} = counted {counted}"
+        where, values = self._lines(person)
+        order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM_LINE[:3])} LIMIT {rows}"
+        found = self.engine.rows(f"SELECT {', '.join(CLAIM_LINE)} {where} {order}", values)
+        summary = f"SELECT count(*), coalesce(sum(claims_cents), 0) {where}"
+        count, total = self.engine.rows(summary, values)[0]
+        title = "claim lines of the person (claim_use)"
+        level = Level(title, CLAIM_LINE, found, count, int(total), "cents", note)
+        return level.must_sum_to(amounts[0])
+
+    def _lines(self, person: str) -> tuple[str, Sequence[Any]]:
+        """The person's claim lines in the cell: FROM and WHERE, with the values they take."""
+        where = (
+            "FROM claim_use WHERE window_id = (SELECT window_id FROM expenditure_window "
+            "WHERE contract_id = ? AND period_id = ?) AND person_id = ?"
+        )
+        values = [self.keys["contract_id"], self.keys["period_id"], person]
+        if "enrolment_type" in self.keys:
+            return f"{where} AND enrolment_type = ?", [*values, self.keys["enrolment_type"]]
+        return where, values
+
+
+def _rows(
+    engine: DuckDBEngine, select: str, keys: Document, tail: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows of a SELECT with the keys added to its filter."""
+    joined = " AND ".join(f"{name} = ?" for name in keys)
+    start = "AND" if " WHERE " in select else "WHERE"
+    return engine.rows(f"{select} {start} {joined} {tail}", list(keys.values()))
