@@ -211,6 +211,15 @@ def test_a_refusal_names_the_rule_and_its_cell() -> None:
         resolver().line("refused")
 
 
+def test_an_arithmetic_that_is_not_defined_names_the_rule_and_its_cell() -> None:
+    free = {**PRICES, At("base_3", "red"): Decimal(0)}
+    with pytest.raises(InputError) as caught:
+        resolver(price=free).line("trend", At("performance", "red"))
+    assert [str(it) for it in caught.value.problems] == [
+        "apples/trend [performance, red]: cannot be computed from its inputs: division by zero"
+    ]
+
+
 def test_unknown_passes_on_unless_the_rule_takes_it() -> None:
     assert resolver().line("after_unknown").value == Unknown("nobody said")
     assert resolver().line("says_unknown").value == "nobody said"

@@ -28,7 +28,7 @@ def round_half_up(value: Decimal, places: int = 0) -> Decimal:
 def to_cents(amount: Decimal) -> int:
     """Whole cents of a dollar amount, half away from zero."""
     with localcontext(RULES_CONTEXT):
-        return int(round_half_up(amount * CENTS_PER_DOLLAR))
+        return int(round_half_up(amount, 2) * CENTS_PER_DOLLAR)
 
 
 def parse_decimal(text: str) -> Decimal | None:

@@ -131,8 +131,9 @@ class Checker:
         try:
             parameter.pick(dated, tuple(str(key) for key in keys))
         except OpenVBCError as error:
-            place = self._given(parameter.by[-1])
-            yield from (Problem(place, it.what) for it in error.problems)
+            for it in error.problems:
+                wrong = next(name for name in parameter.by if f" for {name} = " in it.what)
+                yield Problem(self._given(wrong), it.what)
 
     def _key(self, name: str, at: At, component: Component) -> str | None:
         """The value of a leaf as a key; None where it is not known without computing."""

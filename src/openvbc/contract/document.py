@@ -183,7 +183,9 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
         return Problem(place, f"{name}: {COMPONENT_FORM}")
     if item["msg"].endswith(ONE_OF_BOTH):
         return Problem(place, f"{name}: {ONE_OF_BOTH}")
-    return Problem(place, f"{name}: found {_shown(item['input'])}, expected {_expected(item)}")
+    several = len(item["loc"]) > len(known)  # one of several types that the value may have
+    expected = "a number, text, true or false" if several else _expected(item)
+    return Problem(place, f"{name}: found {_shown(item['input'])}, expected {expected}")
 
 
 _WORDS: Final = {
@@ -204,8 +206,6 @@ def _expected(item: Mapping[str, Any]) -> str:
         return _WORDS[kind]
     if kind == "literal_error":
         return str(item["ctx"]["expected"])
-    if kind.startswith(("decimal", "bool", "is_instance")):
-        return "a number, text, true or false"
     return message.removeprefix("Input should be ").lower()
 
 

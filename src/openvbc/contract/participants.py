@@ -57,7 +57,8 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str | None, Any]]]:
     except UnicodeDecodeError as error:
         raise InputError(Problem(str(path), "not UTF-8; save the file as UTF-8")) from error
     except csv.Error as error:
-        raise InputError(Problem(f"{path}:{reader.line_num}", f"not CSV: {error}")) from error
+        place = f"{path}:{reader.line_num + 1}"
+        raise InputError(Problem(place, f"not CSV: {error}")) from error
 
 
 def _row(cells: Mapping[str | None, Any]) -> Row:

@@ -1,0 +1,635 @@
+"""Contracts and settlements as they are read: what fits, and every way not to fit, with its line.
+
+The sample's contract is an ENHANCED agreement from 2025, its settlement performance year 2025.
+"""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from contract_sample import CONTRACT, PARTICIPANTS, SETTLEMENT, changed, contract, said, settlement
+from openvbc.contract.contract import read_contract
+from openvbc.contract.facts import At
+from openvbc.contract.participants import read_participants
+from openvbc.contract.population import contract_participants, contract_periods, truncation_cuts
+from openvbc.contract.settlement import Settlement, read_settlement
+from openvbc.errors import InputError
+from openvbc.rules.rule import Leaf
+
+
+def line_of(text: str, words: str) -> int:
+    return text[: text.index(words)].count("\n") + 1
+
+
+def refused_contract(folder: Path, changes: dict[str, str]) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        contract(folder, changes)
+    return said(caught.value, folder)
+
+
+def refused_settlement(
+    folder: Path, changes: dict[str, str], contract_changes: dict[str, str] | None = None
+) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        settlement(folder, changes, contract_changes)
+    return said(caught.value, folder)
+
+
+# Contracts
+
+
+def test_a_contract_keeps_its_terms_with_file_and_line(tmp_path: Path) -> None:
+    found = contract(tmp_path)
+    assert [it.name for it in found.components] == [
+        "mssp_expenditure",
+        "mssp_benchmark",
+        "mssp_settlement",
+    ]
+    track = found.term("track")
+    assert track
+    assert (track.value, track.where) == ("enhanced", f"{tmp_path}/lakeside.yaml:19")
+    assert track.cited == f"{tmp_path.name}/lakeside.yaml:19"
+    number = found.term("agreement_number")
+    assert number
+    assert (number.value, number.cited) == (Decimal(1), f"{tmp_path.name}/lakeside.yaml:8")
+    assert found.term("quality_score") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "run_out_months: 3",
+            "runout_months: 3",
+            "unknown key population.runout_months; did you mean run_out_months?",
+        ),
+        (
+            "title: Lakeside ACO\n",
+            "titel: Lakeside ACO\n",
+            "title is missing",
+        ),
+        (
+            "number: 1",
+            "number: one",
+            "agreement.number: found 'one', expected a whole number",
+        ),
+        ("number: 1", "number: true", "agreement.number: found True, expected a whole number"),
+        (
+            "number: 1",
+            "number: 0",
+            "agreement.number: found 0, expected greater than or equal to 1",
+        ),
+        (
+            "start: 2025-01-01",
+            "start: 20250101",
+            "agreement.start: found 20250101, expected a day such as 2025-12-31",
+        ),
+        (
+            "start: 2025-01-01",
+            "start: 1.1.2025",
+            "agreement.start: found '1.1.2025', expected a day such as 2025-12-31",
+        ),
+        (
+            "start: 2025-01-01",
+            "start: 2025-01-01T10:00:00",
+            "agreement.start: found 2025-01-01T10:00:00, expected a day such as 2025-12-31",
+        ),
+        (
+            "assignment: retrospective",
+            "assignment: retro",
+            "population.assignment: found 'retro', expected 'retrospective' or 'prospective'",
+        ),
+        (
+            "contract: lakeside",
+            "contract: 2025",
+            "contract: found 2025, expected text (in quotes if it looks like a number or a date)",
+        ),
+        (
+            "contract: lakeside",
+            "contract: ../lakeside",
+            (
+                "contract: found '../lakeside', expected letters, digits, _ and -, "
+                "a letter or digit first"
+            ),
+        ),
+        (
+            "{id: A1001, name: Lakeside ACO}",
+            "[A1001]",
+            "parties.entity: found a list, expected keys and values",
+        ),
+        (
+            "2029-12-31",
+            "2024-12-31",
+            "agreement ends on 2024-12-31, before its start on 2025-01-01",
+        ),
+        (
+            "program: mssp",
+            "program: msspp",
+            "program msspp: no such program; known: mssp",
+        ),
+        (
+            "  - mssp_benchmark\n",
+            "  - mssp_benchmrk\n",
+            "no such component; known: mssp_benchmark, mssp_expenditure, mssp_settlement",
+        ),
+        (
+            "  - mssp_benchmark\n",
+            "  - mssp_expenditure\n",
+            "component mssp_expenditure stands here twice",
+        ),
+        (
+            "  - mssp_settlement:\n      track: enhanced\n      elected",
+            "  - mssp_settlement:\n    track: enhanced\n    elected",
+            (
+                "components.2.track: expected the name of a component, or `name:` with its terms "
+                "indented below the name"
+            ),
+        ),
+        (
+            (
+                "  - mssp_benchmark\n  - mssp_settlement:\n      track: enhanced\n"
+                "      elected_minimum_rate: 0.01\n"
+            ),
+            "  - mssp_benchmark:\n    mssp_settlement: {track: enhanced}\n",
+            (
+                "found mssp_benchmark, mssp_settlement; expected the name of a component, or "
+                "`name:` with its terms indented below the name"
+            ),
+        ),
+        (
+            "track: enhanced",
+            "trak: enhanced",
+            "unknown term trak; did you mean track?",
+        ),
+        (
+            "elected_minimum_rate: 0.01",
+            "elected_minimum_rate: low",
+            "elected_minimum_rate: found 'low', expected a number (rate)",
+        ),
+        (
+            "elected_minimum_rate: 0.01",
+            "elected_minimum_rate: [0.01]",
+            "elected_minimum_rate: found several values, expected a number (rate)",
+        ),
+        (
+            "track: enhanced",
+            "track: 3",
+            "track: found 3, expected a word (text)",
+        ),
+        (
+            "track: enhanced",
+            "track: null",
+            "track: found nothing, expected a word (text)",
+        ),
+        (
+            "elected_minimum_rate: 0.01",
+            "assigned_beneficiaries: 5000",
+            "assigned_beneficiaries is counted from table assignment_cell; it is no term",
+        ),
+        (
+            "elected_minimum_rate: 0.01",
+            "guardrail_neutral: true",
+            "guardrail_neutral is computed by mssp_benchmark; it is no term",
+        ),
+        (
+            "elected_minimum_rate: 0.01",
+            "market_share: 0.1",
+            "market_share is a term of another component; put it there, or under `terms:`",
+        ),
+        (
+            "elected_minimum_rate: 0.01\n",
+            "elected_minimum_rate: 0.01\nterms: {track: basic_a}\n",
+            "track is given at lakeside.yaml:19 too; give it once",
+        ),
+        (
+            "elected_minimum_rate: 0.01\n",
+            "elected_minimum_rate: 0.01\nterms: {agreement_number: 2}\n",
+            "agreement_number is given at lakeside.yaml:8 too; give it once",
+        ),
+        (
+            "elected_minimum_rate: 0.01\n",
+            "elected_minimum_rate: 0.01\nterms: {agreement_colour: blue}\n",
+            "unknown term agreement_colour",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_at_its_line(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    found = refused_contract(tmp_path, {old: new})
+    named = [it for it in found if expected in it]
+    assert len(named) == 1, found
+    if "is missing" not in expected:
+        changed_line = line_of(CONTRACT, old)
+        at = int(named[0].split(":")[1])
+        assert changed_line <= at <= changed_line + new.count("\n") + 1
+
+
+def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
+    changes = {
+        "method: mssp": "method: next",
+        "cut: national": "cut: none",
+        "number: 1": "number: x",
+    }
+    assert refused_contract(tmp_path, changes) == [
+        "lakeside.yaml:8: agreement.number: found 'x', expected a whole number",
+        "lakeside.yaml:10: population.method: found 'next', expected 'mssp'",
+        "lakeside.yaml:14: population.cut: found 'none', expected 'national' or 'computed'",
+    ]
+
+
+def test_a_term_may_say_that_there_is_none_and_terms_may_be_empty(tmp_path: Path) -> None:
+    without = contract(
+        tmp_path, {"elected_minimum_rate: 0.01\n": "elected_minimum_rate: null\nterms:\n"}
+    )
+    term = without.term("elected_minimum_rate")
+    assert term
+    assert term.value is None
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"contract: caf\xe9\n", "x.yaml:1: not UTF-8 at byte 13; save the file as UTF-8"),
+        (b"a: 1\nb: [1\n", "x.yaml:3: not valid YAML"),
+        (b"a: 1\na: 2\n", 'x.yaml:2: not valid YAML: found duplicate key "a"'),
+        (b"a: 1\nb: 2025-02-30\n", "x.yaml:2: not valid YAML: found 2025-02-30, expected a date"),
+        (b"a: 1\nb: .nan\n", "x.yaml:2: not valid YAML: found .nan, expected a number"),
+        (b"- a\n", "x.yaml: expected a mapping of keys to values"),
+        (b"", "x.yaml: expected a mapping of keys to values"),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_contract(path)
+    (problem,) = said(caught.value, tmp_path)
+    assert problem.startswith(expected)
+
+
+# Participants
+
+
+def participants(folder: Path, content: str | bytes) -> list[str]:
+    path = folder / "p.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError) as caught:
+        read_participants(path)
+    return said(caught.value, folder)
+
+
+def test_participants_have_days_and_empty_cells(tmp_path: Path) -> None:
+    contract(tmp_path)
+    rows = contract_participants([contract(tmp_path)])
+    assert [(row["tin"], row["ccn"], row["valid_from"], row["valid_to"]) for row in rows] == [
+        ("123456789", None, date(2022, 1, 1), None),
+        ("987654321", None, date(2022, 1, 1), date(2025, 12, 31)),
+        (None, "391234", date(2024, 1, 1), None),
+    ]
+    assert {row["contract_id"] for row in rows} == {"lakeside"}
+
+
+def test_a_list_from_a_spreadsheet_may_start_with_a_mark_and_hold_empty_lines(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + PARTICIPANTS.replace("\n", "\r\n\r\n").encode())
+    assert len(read_participants(path)) == 3
+
+
+def test_everything_wrong_with_a_list_is_reported_with_its_line(tmp_path: Path) -> None:
+    text = PARTICIPANTS + (
+        "111111111,,,practice,north,2022-13-01,\n"
+        "\n"
+        "222222222,,,practice\n"
+        ",1234567890,,clinician,north,,\n"
+        "333333333,,,practice,north,2025-01-01,2024-12-31\n"
+        "123456789,,,practice,south,2022-01-01,2023-12-31\n"
+    )
+    assert participants(tmp_path, text) == [
+        "p.csv:5: valid_from: found '2022-13-01', expected YYYY-MM-DD",
+        "p.csv:7: has another number of cells than the first line; is it cut short?",
+        "p.csv:8: names neither a tin nor a ccn, so it can assign nobody",
+        "p.csv:9: valid_to 2024-12-31 is before valid_from 2025-01-01",
+        "p.csv:10: the same participant from the same day as in line 2; keep one of both",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("tin,npi\n1,2\n", "p.csv:1: lacks the columns ccn, role, group_id, valid_from, valid_to"),
+        ("", "p.csv:1: lacks the columns tin"),
+        (PARTICIPANTS.encode() + b"\xe9,,,practice,,,\n", "p.csv: not UTF-8"),
+        (PARTICIPANTS + '"open,,,practice,,,\n', "p.csv:5: not CSV: unexpected end of data"),
+    ],
+)
+def test_a_list_that_is_none_is_refused(
+    tmp_path: Path, content: str | bytes, expected: str
+) -> None:
+    (problem,) = participants(tmp_path, content)
+    assert problem.startswith(expected)
+
+
+def test_lists_that_are_missing_are_named_for_every_contract(tmp_path: Path) -> None:
+    found = [contract(tmp_path), contract(tmp_path, {"contract: lakeside": "contract: other"})]
+    (tmp_path / "lakeside_participants.csv").unlink()
+    with pytest.raises(InputError) as caught:
+        contract_participants(found)
+    missing = "lakeside_participants.csv: cannot be read: No such file or directory"
+    assert said(caught.value, tmp_path) == [missing, missing]
+
+
+# Settlements: days
+
+
+def rows_by_role(folder: Path, contract_changes: dict[str, str]) -> dict[str, dict[str, object]]:
+    years = contract_periods([settlement(folder, {}, contract_changes)])
+    return {row["role"]: row for rows in years.values() for row in rows}
+
+
+def test_a_retrospective_window_is_the_year_itself(tmp_path: Path) -> None:
+    """Three calendar years before the agreement; run-out of three months after each."""
+    rows = rows_by_role(tmp_path, {})
+    assert list(rows) == ["base_1", "base_2", "base_3", "performance"]
+    own, base = rows["performance"], rows["base_1"]
+    assert (own["period_id"], base["period_id"]) == ("PY2025", "PY2025.base_1")
+    assert (own["first_day"], own["last_day"]) == (date(2025, 1, 1), date(2025, 12, 31))
+    # 2025 − 3 benchmark years
+    assert (base["first_day"], base["last_day"]) == (date(2022, 1, 1), date(2022, 12, 31))
+    for row in rows.values():
+        assert row["assignment_first_day"] == row["first_day"]
+        assert row["assignment_last_day"] == row["last_day"]
+        assert row["performance_first_day"] == date(2025, 1, 1)
+        assert row["step_three"] is True
+    # 24 months that end in December 2025 begin in January 2024
+    assert own["expanded_first_day"] == date(2024, 1, 1)
+    # December + 3 months of run-out
+    assert own["paid_through"] == date(2026, 3, 31)
+    assert base["paid_through"] == date(2023, 3, 31)
+
+
+def test_a_prospective_window_ends_in_september_before_the_year(tmp_path: Path) -> None:
+    """42 CFR 425.20: the most recent twelve months before the year, October to September."""
+    rows = rows_by_role(tmp_path, {"assignment: retrospective": "assignment: prospective"})
+    own, base = rows["performance"], rows["base_1"]
+    # January 2025 − 15 months; December 2025 − 15 months
+    assert own["assignment_first_day"] == date(2023, 10, 1)
+    assert own["assignment_last_day"] == date(2024, 9, 30)
+    # 24 months that end in September 2024
+    assert own["expanded_first_day"] == date(2022, 10, 1)
+    # the same for 2022
+    assert base["assignment_first_day"] == date(2020, 10, 1)
+    assert base["assignment_last_day"] == date(2021, 9, 30)
+    assert base["expanded_first_day"] == date(2019, 10, 1)
+    # expenditure is the year's own
+    assert (own["first_day"], own["last_day"]) == (date(2025, 1, 1), date(2025, 12, 31))
+
+
+def test_an_interim_statement_counts_claims_up_to_its_own_day(tmp_path: Path) -> None:
+    text = SETTLEMENT.replace("received_on: 2026-07-15", "received_on: 2026-02-01")
+    text = changed(text, {"kind: final": "kind: interim", "2026-08-31": "2026-02-15"})
+    path = tmp_path / "lakeside_PY2025.yaml"
+    path.write_text(text)
+    interim = read_settlement(path, {"lakeside": contract(tmp_path)})
+    days = {row["role"]: row["paid_through"] for row in interim.contract_periods()}
+    assert days["performance"] == date(2026, 2, 15)
+    assert days["base_3"] == date(2025, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"first_day: 2025-01-01": "first_day: 2025-01-02"},
+            "lakeside_PY2025.yaml:3: 2025-01-02 is not the first day of a month",
+        ),
+        (
+            {"last_day: 2025-12-31": "last_day: 2025-12-30"},
+            "lakeside_PY2025.yaml:4: 2025-12-30 is not the last day of a month",
+        ),
+        (
+            {"last_day: 2025-12-31": "last_day: 2026-01-31"},
+            (
+                "lakeside_PY2025.yaml:4: the period is 2025-01-01 to 2026-01-31; expected at most "
+                "twelve months, first to last"
+            ),
+        ),
+        (
+            {"last_day: 2025-12-31": "last_day: 2024-12-31"},
+            (
+                "lakeside_PY2025.yaml:4: the period is 2025-01-01 to 2024-12-31; expected at most "
+                "twelve months, first to last"
+            ),
+        ),
+        (
+            {"first_day: 2025-01-01": "first_day: 2024-07-01"},
+            (
+                "lakeside_PY2025.yaml:3: the period 2024-07-01 to 2025-12-31 is not in the "
+                "agreement, 2025-01-01 to 2029-12-31"
+            ),
+        ),
+        (
+            {"as_of: 2026-08-31": "as_of: 2024-08-31"},
+            "lakeside_PY2025.yaml:6: as_of 2024-08-31 is before the period begins on 2025-01-01",
+        ),
+        (
+            {"as_of: 2026-08-31": "as_of: 2026-03-30"},
+            (
+                "lakeside_PY2025.yaml:5: a final statement counts 3 months of run-out, and as_of "
+                "2026-03-30 is before they end; say kind: interim"
+            ),
+        ),
+        (
+            {"as_of: 2026-08-31": "as_of: 2026-07-14"},
+            (
+                "lakeside_PY2025.yaml:8: quality_standard_met was received on 2026-07-15, after "
+                "as_of 2026-07-14; it cannot be in the statement"
+            ),
+        ),
+        (
+            {"kind: final": "kind: restated"},
+            (
+                "lakeside_PY2025.yaml:5: a restated statement says which it replaces; add "
+                "supersedes: its statement_id"
+            ),
+        ),
+        (
+            {"contract: lakeside": "contract: seaside"},
+            "lakeside_PY2025.yaml:1: no contract seaside; known: lakeside",
+        ),
+    ],
+)
+def test_days_that_cannot_be_are_refused(
+    tmp_path: Path, changes: dict[str, str], expected: str
+) -> None:
+    assert expected in refused_settlement(tmp_path, changes)
+
+
+def test_an_open_agreement_has_no_last_day(tmp_path: Path) -> None:
+    assert settlement(tmp_path, {}, {", end: 2029-12-31": ""}).coordinates.agreement_start == date(
+        2025, 1, 1
+    )
+    found = refused_settlement(
+        tmp_path, {}, {"{start: 2025-01-01, end: 2029-12-31, number: 1}": "{start: 2026-01-01}"}
+    )
+    assert found[0].endswith("is not in the agreement, 2026-01-01 on")
+
+
+# Settlements: facts
+
+SCORE = "quality_score: {unit: rate, value: 0.86,"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (SCORE, "qualty_score: {unit: rate, value: 0.86,", "did you mean quality_score?"),
+        (
+            SCORE,
+            "quality_score: {unit: percent, value: 0.86,",
+            "quality_score has unit percent; expected rate",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: '0.86',",
+            "quality_score: found '0.86', expected a number (rate)",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: true,",
+            "quality_score: found true, expected a number (rate)",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate,",
+            "facts.quality_score: give it one value, or values by period and enrolment type",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: null,",
+            "facts.quality_score: give it one value, or values by period and enrolment type",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: 1, values: {performance: 1},",
+            "facts.quality_score: give it one value",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, values: {performance: 0.86},",
+            "quality_score is one value; give it `value:`",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, vallue: 0.86,",
+            "unknown key facts.quality_score.vallue; did you mean value?",
+        ),
+        (SCORE, "quality_score: {value: 0.86,", "facts.quality_score.unit is missing"),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: [1],",
+            "facts.quality_score.value: found a list, expected a number, text, true or false",
+        ),
+        (
+            SCORE,
+            "quality_score: {unit: rate, value: 2026-01-01,",
+            "facts.quality_score.value: found 2026-01-01, expected",
+        ),
+        ("source: actuary", "source: ''", "facts.acpt_growth.source: found '', expected some text"),
+        (SCORE, "track: {unit: text, value: basic_a,", "track is a term of the contract"),
+        (
+            SCORE,
+            "member_months: {unit: months, value: 1,",
+            "member_months is counted from table expenditure_cell; it is no fact",
+        ),
+        (
+            SCORE,
+            "guardrail_neutral: {unit: flag, value: true,",
+            "guardrail_neutral is computed by mssp_benchmark; it is no fact",
+        ),
+        ("value: true", "value: 1", "quality_standard_met: found 1, expected true or false (flag)"),
+        (
+            "base_1: {esrd: 412000,",
+            "base_1: {esdr: 412000,",
+            "truncation_cut has no cell esdr; did you mean esrd?",
+        ),
+        (
+            "      base_1: {",
+            "      PY2022: {",
+            "truncation_cut has no cell PY2022; known: base_1, base_2, base_3, performance",
+        ),
+        (
+            "base_1: {esrd: 412000,",
+            "base_1: {esrd: many,",
+            "truncation_cut: found 'many', expected a number (usd_per_capita)",
+        ),
+        (
+            "{unit: rate, value: 1.013,",
+            "{unit: rate, values: {performance: {esrd: 1.01}},",
+            "completion_factor has no cells below period",
+        ),
+    ],
+)
+def test_a_fact_that_does_not_fit_is_refused_by_name(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    found = refused_settlement(tmp_path, {old: new})
+    assert any(expected in it for it in found), found
+    assert all(it.startswith("lakeside_PY2025.yaml:") for it in found)
+
+
+def leaf(one: Settlement, name: str) -> Leaf:
+    return next(it.leaves[name] for it in one.contract.components if name in it.leaves)
+
+
+def test_a_fact_is_found_in_its_cell_or_holds_in_all(tmp_path: Path) -> None:
+    values = "{unit: rate, values: {base_1: 1, base_2: 1.001, base_3: 1.002, performance: 1.02},"
+    one = settlement(tmp_path, {"{unit: rate, value: 1.013,": values})
+    facts = one.facts()
+    factor, cut = leaf(one, "completion_factor"), leaf(one, "truncation_cut")
+    share = leaf(one, "market_share")
+
+    def value(of: Leaf, at: At) -> object:
+        found = facts.get(of, at)
+        return found and found.value
+
+    assert value(factor, At("base_2")) == Decimal("1.001")
+    assert value(cut, At("performance", "aged_nondual")) == Decimal("122000.50")
+    assert value(share, At("base_1", "esrd")) == Decimal("0.06")
+    found = facts.get(factor, At("performance"))
+    assert found
+    assert found.source == {
+        "kind": "fact",
+        "file": f"{tmp_path.name}/lakeside_PY2025.yaml:19",
+        "source": "workbook",
+        "received_on": "2026-07-15",
+    }
+
+
+def test_one_cut_by_period_holds_for_every_enrolment_type_in_tables_too(tmp_path: Path) -> None:
+    given = "facts:\n  truncation_cut: {unit: usd_per_capita, source: w, received_on: 2026-07-15, "
+    text = SETTLEMENT[: SETTLEMENT.index("facts:")] + given + "value: 150000.005}\n"
+    path = tmp_path / "lakeside_PY2025.yaml"
+    path.write_text(text)
+    rows = list(truncation_cuts([read_settlement(path, {"lakeside": contract(tmp_path)})]))
+    assert len(rows) == 4 * 4  # four periods, four enrolment types
+    assert {row["cut_cents"] for row in rows} == {15_000_001}  # half a cent, away from zero
+    assert {row["period_id"] for row in rows} == {
+        "PY2025",
+        "PY2025.base_1",
+        "PY2025.base_2",
+        "PY2025.base_3",
+    }
+
+
+def test_facts_and_assertions_may_be_empty(tmp_path: Path) -> None:
+    text = SETTLEMENT[: SETTLEMENT.index("facts:")] + "facts:\nassert:\n"
+    path = tmp_path / "lakeside_PY2025.yaml"
+    path.write_text(text)
+    found = read_settlement(path, {"lakeside": contract(tmp_path)})
+    assert (found.shape.facts, found.shape.asserts) == ({}, {})
+    assert list(truncation_cuts([found])) == []
