@@ -4,15 +4,19 @@ Three toy tables stand for the flow: `visit` is loaded (cut by month), `visit_co
 person and year, `visit_total` over everybody.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from openvbc.engine.build import Builder, Limits
+from openvbc.engine.build import Builder, Limits, engine_trouble
 from openvbc.engine.duckdb import DuckDBEngine
-from openvbc.engine.model import Model, read_models
+from openvbc.engine.inputs import put_rows
+from openvbc.engine.model import Column, Model, read_models
 from openvbc.engine.plan import Partitions, Plan, YearRange
 from openvbc.engine.run import Run
 from openvbc.engine.store import Partition, Store, file_digest
@@ -218,3 +222,200 @@ def test_asking_for_a_run_before_any_build_says_what_to_do(tmp_path: Path) -> No
         Store(tmp_path).current()
     with pytest.raises(InputError, match="no such run"):
         Store(tmp_path).manifest("0123")
+
+
+def test_a_rehearsal_says_what_would_be_built_and_writes_nothing(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    data = tmp_path / "data"
+    given = inputs(data, VISITS, 1)
+    before = sorted(data.rglob("*"))
+    tally = Builder(Store(data), Plan(models, YEARS), Limits(400, 2)).rehearse(given)
+    assert (tally.built, tally.reused) == ({"visit_count": 2, "visit_total": 1}, {})
+    assert sorted(data.rglob("*")) == before
+    build(data, models, VISITS)
+    more = inputs(data, [*VISITS, ("dee", date(2025, 5, 1), 7)], 1)
+    tally = Builder(Store(data), Plan(models, YEARS), Limits(400, 2)).rehearse(more)
+    # 2025 is touched, and the total over both years
+    assert tally.built == {"visit_count": 1, "visit_total": 1}
+    assert tally.reused == {"visit_count": 1}
+
+
+def test_a_file_of_a_run_that_is_gone_says_what_to_do(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    data = tmp_path / "data"
+    run, _, _ = build(data, models, VISITS)
+    part = run.partitions("visit_total")[0]
+    (data / part.path).unlink()
+    with pytest.raises(InputError) as caught:
+        run.open()
+    (problem,) = caught.value.problems
+    assert problem.where == str(data / part.path)
+    # visit: 3 months; contract_period: 2 years; visit_count: 2; visit_total: 1
+    assert problem.what == f"1 of 8 files of run {run.id} are missing; run `vbc build`"
+    again, made, reused = build(data, models, VISITS)
+    assert (again.id, made, reused) == (run.id, 1, 2)
+    assert totals(again) == totals(run)
+
+
+def test_a_loaded_file_that_is_gone_must_be_restored_or_loaded_again(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    data = tmp_path / "data"
+    given = inputs(data, VISITS, 1)
+    (data / "given").rename(data / "loads")
+    moved = {
+        name: [replace(it, path=it.path.replace("given/", "loads/")) for it in parts]
+        for name, parts in given.items()
+    }
+    built = Builder(Store(data), Plan(models, YEARS), Limits(400, 2)).run(moved, {})
+    (data / moved["visit"][0].path).unlink()
+    with pytest.raises(InputError, match=r"missing; restore the load from a copy, or load its"):
+        Run(Store(data), models, built.run_id).open()
+
+
+def test_a_run_that_todays_tables_do_not_fit_asks_for_a_build(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    run, _, _ = build(tmp_path / "data", models, VISITS)
+    view = VISIT_TOTAL.replace("period: none", "period: none\nkind: view").replace(
+        "SELECT year, count(*) AS persons", "SELECT year, sum(newer_column) AS persons"
+    )
+    (tmp_path / "models" / "cost" / "visit_view.sql").write_text(view)
+    with pytest.raises(InputError, match="cannot be read by this version of OpenVBC"):
+        Run(run.store, read_models(tmp_path / "models"), run.id).open()
+
+
+def test_views_of_views_are_named_in_their_order(tmp_path: Path, models: dict[str, Model]) -> None:
+    folder = tmp_path / "models" / "cost"
+    upper = VISIT_TOTAL.replace("period: none", "period: none\nkind: view")
+    lower = upper.replace("FROM visit_count GROUP BY year", "FROM z_view GROUP BY year")
+    (folder / "z_view.sql").write_text(
+        VISIT_COUNT.replace("period: year", "period: year\nkind: view")
+    )
+    (folder / "a_view.sql").write_text(lower)
+    both = read_models(tmp_path / "models")
+    run, _, _ = build(tmp_path / "data", both, VISITS)
+    engine = run.open("200MB")
+    assert engine.rows("SELECT sum(paid_cents) FROM a_view") == [(375,)]
+    engine.close()
+
+
+def test_what_the_engine_cannot_do_is_told_without_what_it_quotes(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """An engine's message may quote a cell; a cell may be a patient's."""
+    wrong = VISIT_COUNT.replace(
+        "count(*) AS visits", "sum(CAST(person_id AS BIGINT))::BIGINT AS visits"
+    )
+    (tmp_path / "models" / "cost" / "visit_count.sql").write_text(wrong)
+    with pytest.raises(CheckFailedError) as caught:
+        build(tmp_path / "data", read_models(tmp_path / "models"), VISITS)
+    said = str(caught.value)
+    assert said.startswith("visit_count (bucket 0, 2024): the engine failed (conversion): ")
+    assert "ann" not in said
+
+
+def test_too_little_memory_says_what_to_change() -> None:
+    trouble = duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate 'x'")
+    assert engine_trouble(trouble).startswith("out of memory; give it more with memory_mb")
+    assert engine_trouble(duckdb.IOException("disk")) == "the engine failed (io): disk"
+
+
+def test_when_one_bucket_fails_the_others_stop(tmp_path: Path, models: dict[str, Model]) -> None:
+    """A failed audit must not let other buckets go on for minutes."""
+    data = tmp_path / "data"
+    many = [(chr(97 + letter), date(2024, 1, 1), -1 if letter == 0 else 1) for letter in range(20)]
+    built: list[str] = []
+    builder = Builder(
+        Store(data), Plan(models, YEARS), Limits(400, 1), lambda label, *_: built.append(label)
+    )
+    with pytest.raises(CheckFailedError, match="nothing negative"):
+        builder.run(inputs(data, many, 20), {})
+    assert len(built) < 20
+
+
+def test_a_month_table_cannot_read_a_year_table(tmp_path: Path, models: dict[str, Model]) -> None:
+    monthly = VISIT_TOTAL.replace("period: none", "period: month")
+    (tmp_path / "models" / "cost" / "visit_total.sql").write_text(monthly)
+    with pytest.raises(
+        InputError, match="is cut by month and reads visit_count, which is cut by y"
+    ):
+        Plan(read_models(tmp_path / "models"), YEARS)
+
+
+def test_a_table_that_reads_a_later_stage_or_itself_is_refused(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    folder = tmp_path / "models"
+    (folder / "attribution").mkdir()
+    (folder / "attribution" / "early.sql").write_text(VISIT_TOTAL)
+    with pytest.raises(InputError, match="early: reads visit_count of the later stage cost"):
+        Plan(read_models(folder), YEARS)
+    (folder / "attribution" / "early.sql").unlink()
+    (folder / "cost" / "visit_total.sql").write_text(
+        VISIT_TOTAL.replace("FROM visit_count", "FROM visit_total")
+    )
+    with pytest.raises(InputError, match="visit_total: reads itself"):
+        Plan(read_models(folder), YEARS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("x.sql", "SELECT 1", "no declaration: start the file with"),
+        ("x.sql", "/* row: [ */ SELECT 1", "declaration is not YAML"),
+        ("x.sql", "/*\nrow: One.\n*/\nSELECT 1", "declaration is incomplete: 'grain'"),
+        ("x.sql", VISIT_TOTAL.replace("SELECT year", "SELEC year"), "not one SELECT"),
+        ("visit.sql", VISIT_TOTAL, "makes a table that"),
+    ],
+)
+def test_a_model_file_that_cannot_be_read_is_refused_by_name(
+    tmp_path: Path, models: dict[str, Model], name: str, text: str, expected: str
+) -> None:
+    path = tmp_path / "models" / "cost" / name
+    path.write_text(text)
+    with pytest.raises(InputError, match=re.escape(expected)) as caught:
+        read_models(tmp_path / "models")
+    assert caught.value.problems[0].where == str(path)
+
+
+def test_a_path_with_signs_of_a_pattern_is_one_file(tmp_path: Path) -> None:
+    """`a [1]` as a pattern is `a 1`: the wrong file would be read."""
+    engine = DuckDBEngine("100MB", tmp_path / "spill")
+    paths = [tmp_path / name / "t.parquet" for name in ("a [1] it's*?", "a 1 it's*?")]
+    for number, path in enumerate(paths):
+        path.parent.mkdir()
+        engine.write(f"SELECT {number} AS n", {"n": "INTEGER"}, ["n"], path)
+    engine.table("t", paths[:1], {"n": "INTEGER"})
+    assert engine.rows("SELECT n FROM t") == [(0,)]
+    engine.close()
+
+
+def test_given_rows_are_stored_once_and_a_rehearsal_only_names_them(tmp_path: Path) -> None:
+    columns = (Column("code", "VARCHAR", ""), Column("first_day", "DATE", ""))
+    model = Model("codes", "inputs", "One code.", ("code",), "all", "none", "input", columns)
+    rows: list[dict[str, object]] = [{"code": "b"}, {"code": "a", "first_day": date(2025, 1, 1)}]
+    store, engine = Store(tmp_path), DuckDBEngine("100MB", tmp_path / "spill")
+    named = put_rows(store, engine, model, rows, dry=True)
+    assert not (tmp_path / "store").exists()
+    made = put_rows(store, engine, model, rows)
+    assert (made.address, made.path, made.rows) == (named.address, named.path, 2)
+    assert put_rows(store, engine, model, rows) == made
+    engine.table("codes", [tmp_path / made.path], model.schema)
+    assert engine.rows("SELECT code FROM codes") == [("a",), ("b",)]
+    engine.close()
+
+
+def test_columns_in_another_order_than_declared_are_an_error(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    wrong = VISIT_TOTAL.replace(
+        "SELECT year, count(*) AS persons", "SELECT count(*) AS persons, year"
+    )
+    (tmp_path / "models" / "cost" / "visit_total.sql").write_text(wrong)
+    with pytest.raises(
+        CheckFailedError, match="its columns are persons, year, paid_cents; declared"
+    ):
+        build(tmp_path / "data", read_models(tmp_path / "models"), VISITS)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import make_tour
 import pytest
 
 from openvbc import cli
@@ -330,3 +332,14 @@ def test_the_demonstration_does_not_overwrite(workspace: Path, vbc: Vbc) -> None
     code, _, err = vbc("demo", workspace, "--members", MEMBERS)
     assert code == 2
     assert "is not empty" in err
+
+
+def test_the_tour_tells_the_truth(workspace: Path) -> None:
+    """Every block of docs/tour.md is what its command prints on this very workspace.
+
+    Another version of the engine may draw other people, so then only the commands are run.
+    """
+    text = make_tour.TOUR.read_text(encoding="utf-8")
+    printed = make_tour.filled(text, workspace)
+    if f"DuckDB {duckdb.__version__}" in text:
+        assert printed == text, "run: python tools/make_tour.py WORKSPACE"

@@ -19,7 +19,6 @@ from openvbc.contract.settle import Settled, settle
 from openvbc.contract.settlement import read_settlement
 from openvbc.contract.statement import Document, value_text, waterfall
 from openvbc.errors import InputError, Problem
-from openvbc.money import round_half_up
 from openvbc.rules.rule import Unknown, Value
 
 CELLS = ("base_1", "base_2", "base_3", "performance")
@@ -317,16 +316,16 @@ def test_an_assertion_that_fails_says_the_difference_and_its_line(tmp_path: Path
     first = len(SETTLEMENT.splitlines()) + 2
     assert said(InputError(done.failed_assertions), tmp_path) == [
         (
-            f"lakeside_PY2025.yaml:{first}: mssp_expenditure/total_expenditure: found 40,520,000.00, "
-            "asserted 40,520,000.01, difference -0.01"
+            f"lakeside_PY2025.yaml:{first}: mssp_expenditure/total_expenditure: found "
+            "40,520,000.00, asserted 40,520,000.01, difference -0.01"
         ),
         (
             f"lakeside_PY2025.yaml:{first + 1}: mssp_settlement/track: found enhanced, "
             "asserted basic_a"
         ),
         (
-            f"lakeside_PY2025.yaml:{first + 2}: mssp_expenditure/person_years@base_9,esrd is no line "
-            "of this statement; did you mean mssp_expenditure/person_years@base_3,esrd?"
+            f"lakeside_PY2025.yaml:{first + 2}: mssp_expenditure/person_years@base_9,esrd is no "
+            "line of this statement; did you mean mssp_expenditure/person_years@base_3,esrd?"
         ),
     ]
 
