@@ -109,9 +109,17 @@ def test_whatever_happens_is_one_line_and_no_traceback(
 
 @pytest.mark.parametrize(
     "words",
-    [("check",), ("build",), ("settle",), ("runs",), ("explain", "x"), ("sql", "SELECT 1"), ("load", ".")],
+    [
+        ("check",),
+        ("build",),
+        ("settle",),
+        ("runs",),
+        ("explain", "x"),
+        ("sql", "SELECT 1"),
+        ("load", "."),
+    ],
     ids=lambda words: words[0],
-)  # fmt: skip
+)
 def test_a_folder_that_is_no_workspace_is_refused(
     vbc: Vbc, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
@@ -142,7 +150,7 @@ def test_a_new_workspace_says_what_it_lacks_step_by_step(vbc: Vbc, tmp_path: Pat
 
 
 def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path) -> None:
-    assert vbc("check", "-w", space) == (0, "1 contracts and 1 settlements resolve.\n", "")
+    assert vbc("check", "-w", space) == (0, "1 contract and 1 settlement resolve.\n", "")
     for words in (("build",), ("build", "--dry-run")):
         assert vbc(*words, "-w", space)[2] == f"{space}: nothing is loaded; run `vbc load`\n"
 
@@ -150,7 +158,10 @@ def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("bukets = 2\n", ["vbc.toml:1: unknown key bukets; known: buckets, max_quarantine, memory_mb, workers"]),
+        (
+            "bukets = 2\n",
+            ["vbc.toml:1: unknown key bukets; known: buckets, max_quarantine, memory_mb, workers"],
+        ),
         (
             'buckets = 0\nmemory_mb = "much"\nworkers = true\nmax_quarantine = 2\n',
             [
@@ -160,11 +171,19 @@ def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path
                 "vbc.toml:4: max_quarantine: found 2, expected a share from 0 to 1",
             ],
         ),
-        ("[section]\nbuckets = 2\n", ["vbc.toml:1: unknown key section; known: buckets, max_quarantine, memory_mb, workers"]),
+        (
+            "[section]\nbuckets = 2\n",
+            ["vbc.toml:1: unknown key section; known: buckets, max_quarantine, memory_mb, workers"],
+        ),
         ("buckets = \n", ["vbc.toml: not valid TOML: Invalid value (at line 1, column 11)"]),
-        ("# caf\xe9\n", ["vbc.toml: not valid TOML: 'utf-8' codec can't decode byte 0xe9 in position 5: invalid continuation byte"]),
+        (
+            "# caf\xe9\n",
+            [
+                "vbc.toml: not valid TOML: 'utf-8' codec can't decode byte 0xe9 in position 5: invalid continuation byte"
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_settings_that_cannot_be_are_refused_all_at_once(
     vbc: Vbc, space: Path, text: str, expected: list[str]
 ) -> None:

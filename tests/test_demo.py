@@ -308,30 +308,206 @@ def test_a_term_or_fact_that_is_wrong_stops_before_any_arithmetic(copy: Path, vb
         assert expected in err
 
 
-def test_a_folder_that_is_no_workspace_says_so(tmp_path: Path, vbc: Vbc) -> None:
-    code, _, err = vbc("check", "-w", tmp_path)
-    assert code == 0 or "no workspace" in err
-    code, _, err = vbc("build", "-w", tmp_path)
-    assert code == 2
-
-
-def test_an_empty_workspace_asks_for_what_it_lacks(tmp_path: Path, vbc: Vbc) -> None:
-    folder = tmp_path / "new"
-    assert vbc("init", folder)[0] == 0
-    assert vbc("init", folder)[0] == 2
-    code, _, err = vbc("build", "-w", folder)
-    assert code == 2
-    assert "no settlement says which period to build" in err
-    (folder / "vbc.toml").write_text("bukets = 2\n")
-    code, _, err = vbc("load", folder, "-w", folder)
-    assert code == 2
-    assert "unknown key bukets" in err
-
-
 def test_the_demonstration_does_not_overwrite(workspace: Path, vbc: Vbc) -> None:
     code, _, err = vbc("demo", workspace, "--members", MEMBERS)
     assert code == 2
     assert "is not empty" in err
+
+
+def test_an_explanation_can_be_read_by_other_programs(workspace: Path, vbc: Vbc) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace, "--json")
+    code, printed, _ = vbc("explain", "counted_expenditure", "--at", "stratum=esrd", *where)
+    assert code == 0
+    found = json.loads(printed)
+    assert found["line"] == "mssp_expenditure/counted_expenditure@performance,esrd"
+    types, people = found["levels"]
+    cell = value(statement(workspace, "lakeside"), found["line"])
+    assert Decimal(people["total"]) / 100 == cell
+    mine = next(row for row in types["rows"] if row["enrolment_type"] == "esrd")
+    assert mine["counted_cents"] == people["total"]
+    # the id that an explanation shows is a way to ask for it
+    again = vbc("explain", found["line"], *where)
+    assert json.loads(again[1]) == found
+
+
+def test_a_cut_is_explained_by_enrolment_type_and_is_no_sum(workspace: Path, vbc: Vbc) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace, "--json")
+    for name, column in (("cut_in_force", "cut_cents"), ("cut", "cut")):
+        code, printed, _ = vbc("explain", name, "--at", "stratum=esrd", *where)
+        assert code == 0
+        (types,) = json.loads(printed)["levels"]
+        assert types["total"] is None
+        assert len(types["rows"]) == 4
+        assert all(row[column] for row in types["rows"])
+
+
+def test_people_who_are_assigned_are_counted_one_by_one(workspace: Path, vbc: Vbc) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace, "--json")
+    _, printed, _ = vbc("explain", "assigned_beneficiaries", "--rows", 3, *where)
+    (people,) = json.loads(printed)["levels"]
+    assert people["count"] == people["total"] > 500
+    ids = [row["person_id"] for row in people["rows"]]
+    assert ids == sorted(ids)
+    assert people["note"].startswith("--person ID goes on")
+
+
+def test_a_person_where_none_is_counted_is_refused(workspace: Path, vbc: Vbc) -> None:
+    where = ("--settlement", "lakeside_PY2025", "-w", workspace)
+    for words, expected in (
+        (("counted_expenditure", "--at", "stratum=esrd"), "is not among those of this cell"),
+        (("savings_or_losses",), "mssp_settlement/savings_or_losses counts no persons"),
+        (("savings_or_loses",), "did you mean savings_or_losses?"),
+        (("total_benchmark", "--at", "colour=red"), "expected period=NAME,stratum=NAME"),
+        (("per_capita_expenditure",), "give one with --at: period=performance,stratum=esrd"),
+    ):
+        person = ("--person", "nobody at all") if "--at" in words or len(words) == 1 else ()
+        code, _, err = vbc("explain", *words, *person, *where)
+        assert code == 2
+        assert expected in err
+        # an id on the command line may be a patient's: it is not repeated
+        assert "nobody" not in err
+
+
+def test_names_and_values_are_printed_as_they_are(workspace: Path, vbc: Vbc) -> None:
+    code, printed, _ = vbc("sql", "SELECT '[/b] :100: [red]x' AS words", "-w", workspace)
+    assert code == 0
+    assert "[/b] :100: [red]x" in printed
+    code, _, err = vbc("sql", "SELECT 1 AS a, 2 AS a", "-w", workspace)
+    assert (code, err) == (2, "sql: several columns are called a; name them with AS\n")
+    code, _, err = vbc("sql", "SHOW TABLES", "-w", workspace)
+    assert code == 2
+    assert "`SELECT * FROM tables` lists the tables" in err
+
+
+def test_commands_work_in_the_workspace_itself(
+    workspace: Path, vbc: Vbc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    assert vbc("check")[0] == 0
+    assert vbc("sql", "SELECT count(*) FROM person")[0] == 0
+    code, printed, _ = vbc("runs", "--json")
+    assert code == 0
+    (run,) = json.loads(printed)
+    assert run["in_force"]
+    assert run["rows"]["person"] > MEMBERS
+    assert len(run["loads"]) == 1
+
+
+def test_a_rehearsal_of_a_build_says_what_a_change_would_cost(copy: Path, vbc: Vbc) -> None:
+    assert "0 partitions to build" in vbc("build", "--dry-run", "-w", copy)[1]
+    before = sorted(copy.rglob("*"))
+    contract = copy / "contracts" / "hillside.yaml"
+    contract.write_text(contract.read_text().replace("cut: national", "cut: computed"))
+    code, printed, _ = vbc("build", "--dry-run", "-w", copy)
+    assert code == 0
+    assert "person_expenditure" in printed
+    assert "0 partitions to build" not in printed
+    assert sorted(copy.rglob("*")) == before
+
+
+def test_a_computed_cut_is_built_settled_and_said(copy: Path, vbc: Vbc) -> None:
+    """hillside's own 99th percentile truncates, though its settlement has the national cut."""
+    contract = copy / "contracts" / "hillside.yaml"
+    contract.write_text(contract.read_text().replace("cut: national", "cut: computed"))
+    code, _, err = vbc("settle", "hillside_PY2025", "-w", copy)
+    assert code == 2
+    changed = "the periods, population terms or truncation cuts of settlement hillside_PY2025"
+    assert f"{changed} changed; run `vbc build` again" in err
+    assert vbc("build", "-w", copy)[0] == 0
+    assert vbc("settle", "hillside_PY2025", "-w", copy)[0] == 0
+    document = statement(copy, "hillside")
+    lines = {line["id"]: line["value"] for line in document["lines"]}
+    at = "performance,aged_nondual"
+    assert lines[f"mssp_expenditure/cut_origin@{at}"] == "computed"
+    own = Decimal(lines[f"mssp_expenditure/cut_in_force@{at}"])
+    _, rows, _ = vbc(
+        "sql",
+        "SELECT max(cut_cents) AS cents FROM cut WHERE contract_id = 'hillside' "
+        "AND period_id = 'PY2025' AND enrolment_type = 'aged_nondual'",
+        "--json", "-w", copy,
+    )  # fmt: skip
+    assert own == Decimal(cents(rows)) / 100
+    assert own != Decimal(lines[f"mssp_expenditure/truncation_cut@{at}"])
+
+
+def test_a_file_of_the_run_that_is_gone_is_named_and_built_again(copy: Path, vbc: Vbc) -> None:
+    part = Workspace(copy).run().partitions("person_expenditure")[0]
+    (copy / "data" / part.path).unlink()
+    for words in (("sql", "SELECT 1"), ("settle",), ("explain", "member_months", "--at",
+                  "stratum=esrd", "--settlement", "lakeside_PY2025")):  # fmt: skip
+        code, _, err = vbc(*words, "-w", copy)
+        assert code == 2
+        assert err.startswith(f"{copy}/data/{part.path}: 1 of ")
+    assert "1 partitions built" in vbc("build", "-w", copy)[1]
+    assert vbc("settle", "-w", copy)[0] == 0
+
+
+def test_statements_are_kept_and_a_restated_one_names_the_one_it_replaces(
+    copy: Path, vbc: Vbc
+) -> None:
+    settlement = copy / "settlements" / "lakeside_PY2025.yaml"
+    first = statement(copy, "lakeside")
+    final = settlement.read_text()
+    kept = copy / "data" / "statements"
+    # the same again is the same statement
+    assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
+    assert len(list(kept.iterdir())) == 2
+    # another one without a word: it is noted
+    settlement.write_text(final.replace("value: 0.86", "value: 0.80"))
+    code, printed, _ = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 0
+    assert f"it replaces the final statement {first['statement_id']}" in " ".join(printed.split())
+    # restated, with the id
+    restated = f"kind: restated\nsupersedes: {first['statement_id']}"
+    settlement.write_text(final.replace("kind: final", restated).replace("0.86", "0.81"))
+    assert vbc("check", "-w", copy)[0] == 0
+    code, printed, _ = vbc("settle", "lakeside_PY2025", "--json", "-w", copy)
+    assert code == 0
+    (done,) = json.loads(printed)
+    assert done["holds"]
+    assert done["statement"]["supersedes"] == first["statement_id"]
+    assert json.loads((kept / f"{first['statement_id']}.json").read_text()) == first
+    assert len(list(kept.iterdir())) == 4
+    # of another settlement, or later than this one: refused
+    other = statement(copy, "hillside")["statement_id"]
+    settlement.write_text(final.replace("kind: final", f"kind: restated\nsupersedes: {other}"))
+    code, printed, err = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 2
+    assert "that is a statement of hillside_PY2025" in err
+    later = final.replace("as_of: 2026-08-31", "as_of: 2026-09-30").replace("0.86", "0.79")
+    settlement.write_text(later)
+    assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
+    replaced = statement(copy, "lakeside")["statement_id"]
+    settlement.write_text(final.replace("kind: final", f"kind: restated\nsupersedes: {replaced}"))
+    code, _, err = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 2
+    assert "its as_of 2026-09-30 is later than 2026-08-31" in err
+
+
+def test_a_refused_settlement_is_printed_as_far_as_it_came_and_not_written(
+    copy: Path, vbc: Vbc
+) -> None:
+    contract = copy / "contracts" / "lakeside.yaml"
+    contract.write_text(contract.read_text().replace("track: enhanced", "track: enhancd"))
+    before = (copy / "statements" / "lakeside_PY2025.json").read_bytes()
+    code, printed, err = vbc("settle", "lakeside_PY2025", "-w", copy)
+    assert code == 2
+    assert "total expenditure" in printed
+    assert "Not everything could be computed" in printed
+    assert f"{contract}:" in err
+    assert (copy / "statements" / "lakeside_PY2025.json").read_bytes() == before
+
+
+def test_an_explanation_says_that_its_contract_changed_since(copy: Path, vbc: Vbc) -> None:
+    contract = copy / "contracts" / "lakeside.yaml"
+    contract.write_text(contract.read_text() + "# a remark\n")
+    where = ("--settlement", "lakeside_PY2025", "-w", copy)
+    printed = vbc("explain", "total_benchmark", *where)[1]
+    assert "the contract changed since this statement was made" in printed
+    (copy / "statements" / "lakeside_PY2025.json").write_text("{")
+    code, _, err = vbc("explain", "total_benchmark", *where)
+    assert code == 2
+    assert "is damaged" in err
 
 
 def test_the_tour_tells_the_truth(workspace: Path) -> None:

@@ -104,6 +104,14 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         read_yaml(latin)
 
 
+def test_a_value_that_stands_twice_is_written_twice(tmp_path: Path) -> None:
+    day, path = date(2026, 8, 31), tmp_path / "x.yaml"
+    write_yaml(path, {"as_of": day, "facts": {"received_on": day, "value": Decimal("1.50")}})
+    assert path.read_text() == (
+        "as_of: 2026-08-31\nfacts:\n  received_on: 2026-08-31\n  value: 1.50\n"
+    )
+
+
 VALUES = some.one_of(
     some.decimals(-(10**12), 10**12, places=4),
     some.integers(-(10**9), 10**9),

@@ -28,10 +28,15 @@ def one_probe_a_line(recorded: dict[str, Any]) -> str:
     return "{" + ",\n".join([*lines, f'"probes": {{\n{probes}\n}}']) + "}\n"
 
 
+def say(line: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(f"{line}\n")
+
+
 def main() -> int:
     """Record every probe, or say which failed."""
     with tempfile.TemporaryDirectory() as spill:
-        recorded = record(Path(spill), lambda line: sys.stderr.write(line + "\n"))
+        recorded = record(Path(spill), say)
     missing = read_probes()[1].keys() - recorded["probes"].keys()
     if missing:
         return 1

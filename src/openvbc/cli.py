@@ -20,6 +20,7 @@ from openvbc.publish import check_workspace, find_settlements, settle_and_publis
 from openvbc.query import query
 from openvbc.replicate.mssp import replicate_mssp
 from openvbc.report import (
+    counted,
     load_table,
     population_table,
     rehearsal_table,
@@ -179,7 +180,8 @@ def settle(
         settled = settle_and_publish(space, settlement.id)
         done.append(settled_json(settled))
         if not as_json:
-            out.print(settled_text(settled, depth=depth, everything=everything))
+            text = settled_text(settled, depth=depth, everything=everything)
+            out.print(text, *settled.notes, sep="\n")
         print_problems([*settled.problems, *settled.failed_assertions])
         failed = ExitCode.CHECK_FAILED if settled.failed_assertions else ExitCode.DONE
         code = max(code, ExitCode.REFUSED if settled.problems else failed)
@@ -233,7 +235,8 @@ def check(workspace: WorkspaceOption = HERE) -> None:
     """Check every contract and settlement without data: names, dates, facts, participants."""
     space = _open(workspace)
     check_workspace(space)
-    out.print(f"{len(space.contracts)} contracts and {len(space.settlements)} settlements resolve.")
+    found = (counted(space.contracts, "contract"), counted(space.settlements, "settlement"))
+    out.print(f"{' and '.join(found)} resolve.")
 
 
 @app.command(epilog='Example: `vbc sql "SELECT * FROM attribution LIMIT 5" --csv`')

@@ -6,6 +6,7 @@ stays in `data/statements/<statement_id>.json`, which no later one changes.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from openvbc.contract.check import check_all
@@ -100,10 +101,27 @@ def settle_and_publish(workspace: Workspace, name: str | None) -> Settled:
     settlement = find_settlement(workspace, name)
     settled = _settle(workspace, settlement)
     problems = (*check_supersedes(workspace, settlement), *settled.problems)
-    settled = Settled(settled.document, problems, settled.failed_assertions)
-    if settled.holds:
-        _publish(workspace, settlement, settled.document)
-    return settled
+    settled = replace(settled, problems=problems)
+    if not settled.holds:
+        return settled
+    notes = tuple(_unrestated(workspace, settlement, settled.document))
+    _publish(workspace, settlement, settled.document)
+    page = statement_path(workspace, settlement).with_suffix(".html")
+    identity = f"statement {settled.document['statement_id']}"
+    return replace(settled, notes=(identity, f"as a page: {page}", *notes))
+
+
+def _unrestated(workspace: Workspace, settlement: Settlement, document: Document) -> Iterator[str]:
+    """A final statement that this one replaces without saying so."""
+    path = statement_path(workspace, settlement)
+    if path.is_file():
+        before = read_json(path, "remove it, then settle again")
+        known = {document["statement_id"], document["supersedes"]}
+        if before["kind"] == "final" and before["statement_id"] not in known:
+            yield (
+                f"it replaces the final statement {before['statement_id']}, which is kept; if that "
+                "one was sent, say kind: restated and supersedes: that id"
+            )
 
 
 def _settle(workspace: Workspace, settlement: Settlement) -> Settled:

@@ -1,6 +1,6 @@
 """How results of commands are shown: in a terminal, and for machines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -14,6 +14,11 @@ from openvbc.engine.store import Store
 from openvbc.errors import Problem
 from openvbc.generate.population import Generated
 from openvbc.sources.load import LoadResult
+
+
+def counted(things: Sized, name: str) -> str:
+    """How many there are, in words: "1 contract", "2 contracts"."""
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
 def settled_text(settled: Settled, *, depth: int, everything: bool = False) -> RenderableType:
@@ -33,6 +38,7 @@ def settled_json(settled: Settled) -> Mapping[str, Any]:
         "holds": settled.holds,
         "problems": _problems(settled.problems),
         "failed_assertions": _problems(settled.failed_assertions),
+        "notes": settled.notes,
         "statement": settled.document,
     }
 

@@ -116,7 +116,12 @@ def write_yaml(path: Path, content: Mapping[str, Any]) -> None:
 
 
 class _ExactRepresenter(RoundTripRepresenter):
-    """Writes a `Decimal` as the number it is."""
+    """Writes a `Decimal` as the number it is, and a value that stands twice in both places."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Never `&name` and `*name`: people read these files."""
+        del data
+        return True
 
 
 def _number(representer: RoundTripRepresenter, value: Decimal) -> ScalarNode:

@@ -20,11 +20,15 @@ from openvbc.yamlfile import where
 
 @dataclass(frozen=True)
 class Settled:
-    """A statement as far as it came, what stopped it, and the assertions that failed."""
+    """A statement as far as it came, what stopped it, and the assertions that failed.
+
+    notes: what else to know of it, such as where it was written.
+    """
 
     document: Document
     problems: tuple[Problem, ...]
     failed_assertions: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -94,8 +94,7 @@ def _population(made: Generated) -> str:
 
 def _settle(workspace: Workspace, name: str) -> None:
     settled = settle_and_publish(workspace, name)
-    out.print(settled_text(settled, depth=1))
-    out.print(f"  the statement as a page: {workspace.root / 'statements' / f'{name}.html'}\n")
+    out.print(settled_text(settled, depth=1), *settled.notes, "", sep="\n")
     if settled.problems or settled.failed_assertions:
         raise CheckFailedError([*settled.problems, *settled.failed_assertions])
 
