@@ -17,8 +17,8 @@ from openvbc.console import out
 from openvbc.demo import write_contracts
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.generate.population import generate
-from openvbc.sources.load import load
 from openvbc.settings import Settings
+from openvbc.sources.load import load
 from openvbc.workspace import Workspace
 
 SCANNED = (

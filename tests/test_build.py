@@ -336,6 +336,22 @@ def test_when_one_bucket_fails_the_others_stop(tmp_path: Path, models: dict[str,
     assert len(built) < 20
 
 
+def test_a_table_by_month_has_the_months_of_what_it_reads(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    monthly = VISIT_COUNT.replace("period: year", "period: month")
+    select = "SELECT 0 AS year, person_id, count(*) AS visits, sum(paid_cents) AS paid_cents"
+    monthly = (
+        monthly[: monthly.index("SELECT contract_period")]
+        + f"{select} FROM visit GROUP BY person_id"
+    )
+    (tmp_path / "models" / "cost" / "visit_month.sql").write_text(monthly)
+    run, _, _ = build(tmp_path / "data", read_models(tmp_path / "models"), VISITS)
+    found = {(it.slice, it.rows) for it in run.partitions("visit_month")}
+    # March 2024: ann; March 2025: ann and bob; April 2025: cid
+    assert found == {("2024-03", 1), ("2025-03", 2), ("2025-04", 1)}
+
+
 def test_a_month_table_cannot_read_a_year_table(tmp_path: Path, models: dict[str, Model]) -> None:
     monthly = VISIT_TOTAL.replace("period: none", "period: month")
     (tmp_path / "models" / "cost" / "visit_total.sql").write_text(monthly)

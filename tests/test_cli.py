@@ -175,12 +175,10 @@ def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path
             "[section]\nbuckets = 2\n",
             ["vbc.toml:1: unknown key section; known: buckets, max_quarantine, memory_mb, workers"],
         ),
-        ("buckets = \n", ["vbc.toml: not valid TOML: Invalid value (at line 1, column 11)"]),
+        ("buckets = \n", ["vbc.toml:1: not valid TOML: Invalid value (at line 1, column 11)"]),
         (
             "# caf\xe9\n",
-            [
-                "vbc.toml: not valid TOML: 'utf-8' codec can't decode byte 0xe9 in position 5: invalid continuation byte"
-            ],
+            ["vbc.toml: not UTF-8 at byte 5; save the file as UTF-8"],
         ),
     ],
 )
@@ -254,8 +252,8 @@ def test_a_restated_settlement_names_a_statement_that_was_made_here(vbc: Vbc, sp
         assert code == 2
         assert problems(err, space) == [
             (
-                f"settlements/lakeside_PY2025.yaml:6: supersedes {name}: no statement of this id was "
-                "made here; statements/*.json hold their statement_id"
+                f"settlements/lakeside_PY2025.yaml:6: supersedes {name}: no statement of this id "
+                "was made here; statements/*.json hold their statement_id"
             )
         ]
 
@@ -315,8 +313,31 @@ def test_a_workspace_reads_nothing_until_it_is_asked(tmp_path: Path) -> None:
         _ = workspace.settings
 
 
-def test_generate_writes_where_it_is_told(vbc: Vbc, tmp_path: Path) -> None:
-    code, printed, _ = vbc("generate", tmp_path / "people", "--members", 100, "--years", 1)
+def test_contracts_alone_say_what_is_wrong_with_them(space: Path) -> None:
+    (space / "contracts" / "lakeside.yaml").write_text("contract: lakeside\n")
+    with pytest.raises(InputError, match="title is missing"):
+        _ = Workspace(space).contracts
+
+
+def test_people_are_generated_and_loaded_once(vbc: Vbc, tmp_path: Path, space: Path) -> None:
+    people = tmp_path / "people"
+    code, printed, _ = vbc("generate", people, "--members", 100, "--years", 1)
     assert code == 0
     assert "medical_claim" in printed
     assert "of spend" in printed
+    code, printed, _ = vbc("load", people, "--name", "people", "-w", space)
+    assert code == 0
+    assert "quarantined" in printed
+    code, printed, _ = vbc("load", people, "--name", "people", "-w", space)
+    assert code == 0
+    assert "these files were loaded before; nothing changed" in printed
+    code, _, err = vbc("load", tmp_path / "nothing", "-w", space)
+    assert code == 2
+    assert "Traceback" not in err
+
+
+def test_a_published_file_that_is_none_is_refused(vbc: Vbc, tmp_path: Path) -> None:
+    code, _, err = vbc("replicate", "mssp", tmp_path / "none.csv")
+    assert code == 2
+    assert "none.csv" in err
+    assert len(err.splitlines()) == 1

@@ -13,7 +13,12 @@ from contract_sample import CONTRACT, PARTICIPANTS, SETTLEMENT, changed, contrac
 from openvbc.contract.contract import read_contract
 from openvbc.contract.facts import At
 from openvbc.contract.participants import read_participants
-from openvbc.contract.population import contract_participants, contract_periods, truncation_cuts
+from openvbc.contract.population import (
+    calendar_months,
+    contract_participants,
+    contract_periods,
+    truncation_cuts,
+)
 from openvbc.contract.settlement import Settlement, read_settlement
 from openvbc.errors import InputError
 from openvbc.rules.rule import Leaf
@@ -624,6 +629,10 @@ def test_one_cut_by_period_holds_for_every_enrolment_type_in_tables_too(tmp_path
         "PY2025.base_2",
         "PY2025.base_3",
     }
+
+
+def test_no_settlements_look_at_no_months() -> None:
+    assert calendar_months({}) == {}
 
 
 def test_facts_and_assertions_may_be_empty(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_a_type_with_nobody_in_it_changes_nothing_else() -> None:
     empty = {"member_months": alone, "counted_expenditure": spent, "score_months": 0}
     lines, problems = resolver({**case, "given": {**case["given"], **empty}}).results()
     assert problems == []
-    totals = {line.name: line.value for line in lines}
+    totals = {line.path.split("/")[-1]: line.value for line in lines}
     assert totals["updated_benchmark"] * 280 == pytest.approx(totals["total_benchmark"])
 
 

@@ -143,16 +143,16 @@ def test_a_file_is_read_with_the_line_of_every_value(tmp_path: Path) -> None:
             "to: 2024-12-31",
             "to: 2025-01-01",
             (
-                "toy.yaml:9: rate: from 2025-01-01 begins before the value above ends; give the value "
-                "above a `to:` before it"
+                "toy.yaml:9: rate: from 2025-01-01 begins before the value above ends; give the "
+                "value above a `to:` before it"
             ),
         ),
         (
             ", to: 2024-12-31",
             "",
             (
-                "toy.yaml:9: rate: from 2025-01-01 begins before the value above ends; give the value "
-                "above a `to:` before it"
+                "toy.yaml:9: rate: from 2025-01-01 begins before the value above ends; give the "
+                "value above a `to:` before it"
             ),
         ),
         (

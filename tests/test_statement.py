@@ -259,6 +259,16 @@ def test_everything_missing_is_named_at_once_and_the_rest_is_there(tmp_path: Pat
     assert done.document["waterfall"] == []
 
 
+def test_a_table_without_the_cell_is_named_once_for_each_cell(tmp_path: Path) -> None:
+    one = settlement(tmp_path)
+    done = settle(one, one.facts(), "run")
+    found = [str(it) for it in done.problems if it.where.startswith("table ")]
+    nothing = "missing fact: no row, or an empty cell in it, for"
+    assert f"table expenditure_cell: {nothing} base_1, esrd" in found
+    assert f"table assignment_cell: {nothing} performance" in found
+    assert len(found) == len(set(found))
+
+
 def test_a_key_that_the_law_does_not_know_stands_once_with_its_line(tmp_path: Path) -> None:
     done = settled(tmp_path, {}, {"track: enhanced": "track: enhancd"})
     problems = said(InputError(done.problems), tmp_path)

@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 
 TOUR = Path(__file__).parent.parent / "docs" / "tour.md"
-BLOCK = re.compile(r"^```text\n\$ (?P<command>vbc [^\n]*)\n(?P<printed>.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"^```text\n\$ (?P<command>vbc [^\n]*)\n(?P<printed>.*?)^```$", re.DOTALL | re.MULTILINE
+)
 
 CLAIM = """
 SELECT min(c.claim_key) AS it FROM medical_claim AS c

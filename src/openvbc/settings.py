@@ -44,8 +44,13 @@ def read_settings(path: Path) -> Settings:
     except OSError as error:
         what = "no workspace here; `vbc init` makes one, --workspace DIR names another"
         raise InputError(Problem(str(path), what)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(Problem(str(path), f"not valid TOML: {error}")) from error
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8 at byte {error.start}; save the file as UTF-8"
+        raise InputError(Problem(str(path), what)) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{path}:{line[1]}" if line else str(path)
+        raise InputError(Problem(place, f"not valid TOML: {error}")) from error
     problems = list(_problems(path, text, content))
     if problems:
         raise InputError(problems)

@@ -48,11 +48,6 @@ class Line:
         """The line's identity."""
         return self.path, self.at
 
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.split("/")[-1]
-
 
 class Resolver:
     """Evaluates rules cell by cell, once each, and keeps every line it made.

@@ -140,9 +140,7 @@ class _People:
             "WHERE contract_id = ? AND period_id = ?) AND person_id = ?"
         )
         values = [self.keys["contract_id"], self.keys["period_id"], person]
-        if "enrolment_type" in self.keys:
-            return f"{where} AND enrolment_type = ?", [*values, self.keys["enrolment_type"]]
-        return where, values
+        return f"{where} AND enrolment_type = ?", [*values, self.keys["enrolment_type"]]
 
 
 def _rows(
