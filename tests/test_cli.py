@@ -81,6 +81,10 @@ def test_a_wrong_option_is_refused(vbc: Vbc) -> None:
     [
         (KeyboardInterrupt(), "vbc: stopped; nothing half-written was published\n"),
         (
+            RuntimeError("Query interrupted"),  # what the engine makes of the same
+            "vbc: stopped; nothing half-written was published\n",
+        ),
+        (
             OSError(errno.ENOSPC, "No space left on device", "data/x"),
             "data/x: No space left on device\n",
         ),
@@ -102,6 +106,17 @@ def test_whatever_happens_is_one_line_and_no_traceback(
 
     monkeypatch.setattr(cli, "check_workspace", fail)
     assert vbc("check", "-w", space) == (2, "", said)
+
+
+def test_a_mistake_of_ours_is_not_hidden(
+    vbc: Vbc, space: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(cli, "check_workspace", fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        vbc("check", "-w", space)
 
 
 # Workspaces and settings
@@ -225,6 +240,18 @@ def test_two_files_of_one_id_are_refused(vbc: Vbc, space: Path) -> None:
         (problem,) = problems(err, space)
         assert problem.endswith(" too; keep one of both")
         path.unlink()
+
+
+def test_two_contracts_of_one_entity_are_refused(vbc: Vbc, space: Path) -> None:
+    """Its practices would stand in two ACOs and count for neither (42 CFR 425.400)."""
+    contracts = space / "contracts"
+    first = next(path for path in sorted(contracts.glob("*.yaml")))
+    text = first.read_text(encoding="utf-8")
+    name = text.split("contract:")[1].split()[0]
+    (contracts / "z.yaml").write_text(text.replace(f"contract: {name}", "contract: again"))
+    code, _, err = vbc("check", "-w", space)
+    assert code == 2
+    assert f"has the contract {name} for medicare too" in err
 
 
 def test_files_that_an_editor_hides_are_not_ours(vbc: Vbc, space: Path) -> None:

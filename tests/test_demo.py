@@ -215,6 +215,7 @@ def test_sql_answers_as_table_csv_and_json_and_refuses_all_but_one_select(
         "DROP TABLE person",
         "SELECT 1; SELECT 2",
         "SELEC",
+        "SELECT (",
         "SELECT * FROM nowhere",
         "SELECT * FROM read_csv('/etc/passwd')",
     ):

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from openvbc.engine.build import Progress as Report
 from openvbc.engine.build import engine_trouble
-from openvbc.engine.duckdb import QueryError
+from openvbc.engine.duckdb import INTERRUPTED, QueryError
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
 
 WIDE: Final = 160
@@ -55,11 +55,15 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
+        stopped = InputError(Problem("vbc", "stopped; nothing half-written was published"))
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            what = "stopped; nothing half-written was published"
-            raise InputError(Problem("vbc", what)) from None
+            raise stopped from None
+        except RuntimeError as error:
+            if str(error) != INTERRUPTED:
+                raise
+            raise stopped from None
 
 
 def run(app: typer.Typer) -> None:

@@ -54,6 +54,26 @@ def _by_id(read: Iterable[T], name: str) -> tuple[dict[str, T], list[Problem]]:
     return found, problems
 
 
+def _same_entity(contracts: Iterable[Contract]) -> list[Problem]:
+    """A problem for each second contract of one entity, program and line of business.
+
+    Its practices would stand in two ACOs, and so count for neither (42 CFR 425.400).
+    """
+    first: dict[tuple[str, str, str], Contract] = {}
+    problems: list[Problem] = []
+    for contract in contracts:
+        shape = contract.shape
+        key = (shape.program, shape.line_of_business, shape.parties.entity.id)
+        other = first.setdefault(key, contract)
+        if other is not contract:
+            what = (
+                f"{shape.parties.entity.id} has the contract {other.id} for {key[1]} too, and its "
+                "practices would count for neither; settle the two in workspaces of their own"
+            )
+            problems.append(Problem(str(contract.path), what))
+    return problems
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A workspace folder. Everything is read when it is first asked for."""
@@ -94,7 +114,7 @@ class Workspace:
     def _contracts(self) -> tuple[dict[str, Contract], list[Problem]]:
         read, problems = collect(self._files("contracts"), read_contract)
         found, doubled = _by_id(read, "contract")
-        return found, [*problems, *doubled]
+        return found, [*problems, *doubled, *_same_entity(found.values())]
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:

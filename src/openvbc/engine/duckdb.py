@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
@@ -12,6 +12,9 @@ from openvbc.engine.macros import MACROS
 
 QueryError = duckdb.Error
 """What the engine raises for SQL it cannot run."""
+
+INTERRUPTED: Final = "Query interrupted"
+"""What the engine says, as a plain RuntimeError, where a query is stopped from the keyboard."""
 
 
 def _quoted(path: Path) -> str:

@@ -21,6 +21,7 @@ WITH aco AS (
         w.period_id,
         w.performance_first_day,
         w.first_day,
+        w.paid_through,
         w.assignment,
         c.window_id,
         c.person_id,
@@ -42,7 +43,7 @@ WITH aco AS (
 -- lost, else the first.
 decisive AS (
     SELECT
-        contract_id, period_id, performance_first_day, first_day, assignment,
+        contract_id, period_id, performance_first_day, first_day, paid_through, assignment,
         window_id, person_id, step, step_place, allowed_cents, qualified, reason, won
     FROM aco
     QUALIFY ROW_NUMBER() OVER (
@@ -65,6 +66,7 @@ judged AS (
         d.period_id,
         d.performance_first_day,
         d.first_day,
+        d.paid_through,
         d.assignment,
         d.window_id,
         d.person_id,
@@ -86,19 +88,21 @@ judged AS (
 ),
 
 -- A person belongs to one ACO at most: designation first, then prospective assignment, which is
--- made earlier, then the earlier step.
+-- made earlier, then the settlement that knows more claims, then the earlier step. An interim and a
+-- final settlement of one ACO are no rivals.
 settled AS (
     SELECT
         j.*,
-        entitled AND ROW_NUMBER() OVER (
+        entitled AND contract_id = FIRST_VALUE(contract_id) OVER (
             PARTITION BY person_id, performance_first_day, first_day, entitled
             ORDER BY
                 CASE WHEN step = 'voluntary' THEN 0 ELSE 1 END,
                 CASE WHEN assignment = 'prospective' THEN 0 ELSE 1 END,
+                paid_through DESC,
                 step_place,
                 contract_id,
                 period_id
-        ) = 1 AS assigned
+        ) AS assigned
     FROM judged AS j
 )
 
