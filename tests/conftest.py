@@ -1,12 +1,33 @@
-"""What tests share: where the shared data lies, and a settled demonstration."""
+"""What tests share: where the shared data lies, and how a command line is run."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from openvbc import cli
+
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("OPENVBC_SHARED", ROOT.parent / "shared"))
+
+
+Vbc = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Vbc:
+    """Run a command line; its exit code, standard output and standard error."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["vbc", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

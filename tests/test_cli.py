@@ -6,34 +6,17 @@ Commands on built tables are tried in test_demo.py, on the demonstration's works
 import errno
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from conftest import Vbc
 from contract_sample import CONTRACT, SETTLEMENT, write_workspace
 from openvbc import cli
 from openvbc.errors import InputError
 from openvbc.settings import Settings, read_settings
 from openvbc.workspace import Workspace, _changes
-
-Vbc = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Vbc:
-    """Run a command line; its exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["vbc", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ of its files) and looks at what it prints and how it ends.
 
 import json
 import shutil
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ import duckdb
 import make_tour
 import pytest
 
-from openvbc import cli
+from conftest import Vbc
 from openvbc.demo import run_demo
 from openvbc.workspace import Workspace
 
 MEMBERS = 2_000
-
-Vbc = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +26,6 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "workspace"
     run_demo(folder, MEMBERS, seed=1)
     return folder
-
-
-@pytest.fixture
-def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Vbc:
-    """Run a command line; its exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["vbc", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -6,12 +6,9 @@ refuses the minimum savings rate scale by name: it is not published below 500 li
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
-from openvbc import cli
+from conftest import Vbc
 
 CONTRACT = """
 contract: synthea
@@ -55,70 +52,44 @@ facts:
 """
 
 
-@pytest.fixture
-def vbc(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> "Run":
-    return Run(tmp_path / "synthea", capsys, monkeypatch)
-
-
-class Run:
-    """Runs commands in one workspace."""
-
-    def __init__(
-        self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.folder = folder
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        return self._run([*words, "-w", str(self.folder)])
-
-    def _run(self, words: Sequence[str]) -> tuple[int, str, str]:
-        self._monkeypatch.setattr("sys.argv", ["vbc", *words])
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = self._capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    def init(self) -> None:
-        assert self._run(["init", str(self.folder)])[0] == 0
-
-
-def test_synthea_loads_builds_is_attributed_and_refuses_the_scale(shared: Path, vbc: Run) -> None:
+def test_synthea_loads_builds_is_attributed_and_refuses_the_scale(
+    shared: Path, tmp_path: Path, vbc: Vbc
+) -> None:
+    folder = tmp_path / "synthea"
+    here = ("-w", folder)
     source = shared / "data" / "dbt_synthea_csv_seeds" / "seeds" / "synthea"
-    vbc.init()
-    code, printed, _ = vbc("load", str(source), "--as-line-of-business", "medicare")
+    assert vbc("init", folder)[0] == 0
+    code, printed, _ = vbc("load", source, "--as-line-of-business", "medicare", *here)
     assert code == 0
     assert "synthea" in printed
 
-    (vbc.folder / "contracts" / "synthea.yaml").write_text(CONTRACT)
-    (vbc.folder / "settlements" / "synthea_PY2024.yaml").write_text(SETTLEMENT)
-    participants = vbc.folder / "contracts" / "synthea_participants.csv"
+    (folder / "contracts" / "synthea.yaml").write_text(CONTRACT)
+    (folder / "settlements" / "synthea_PY2024.yaml").write_text(SETTLEMENT)
+    participants = folder / "contracts" / "synthea_participants.csv"
     participants.write_text("tin,npi,ccn,role,group_id,valid_from,valid_to\n")
-    assert vbc("build")[0] == 0
+    assert vbc("build", *here)[0] == 0
     _, practices, _ = vbc(
         "sql",
         "SELECT DISTINCT billing_tin AS tin FROM medical_claim "
         "WHERE billing_tin IS NOT NULL ORDER BY tin",
         "--json",
+        *here,
     )
     with participants.open("a") as file:
         file.writelines(f"{row['tin']},,,practice,,,\n" for row in json.loads(practices))
-    assert vbc("build")[0] == 0
+    assert vbc("build", *here)[0] == 0
 
     # every patient with a primary care service of the year is assigned to the one ACO
     _, assigned, _ = vbc(
         "sql",
         "SELECT assigned_persons AS people FROM assignment_cell WHERE period_id = 'PY2024'",
         "--json",
+        *here,
     )
     people = json.loads(assigned)[0]["people"]
     assert 0 < people <= 27
 
-    code, printed, err = vbc("settle")
+    code, printed, err = vbc("settle", *here)
     assert code == 2
     assert "total expenditure" in printed
     assert "total person years" in printed
@@ -126,4 +97,4 @@ def test_synthea_loads_builds_is_attributed_and_refuses_the_scale(shared: Path, 
         f"the minimum savings rate scale has no published formula for {people} assigned "
         "beneficiaries; it begins at 500"
     ) in err
-    assert not (vbc.folder / "statements").exists()
+    assert not (folder / "statements").exists()
