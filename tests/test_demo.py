@@ -49,10 +49,6 @@ def value(document: dict[str, Any], line_id: str) -> Decimal:
     return Decimal(found)
 
 
-def cents(rows: str) -> int:
-    return int(json.loads(rows)[0]["cents"])
-
-
 def test_both_contracts_settle_with_enough_people(workspace: Path) -> None:
     # 40 % and 30 % of at least 1,840 assignable people: both above the scale's 500
     lakeside, hillside = statement(workspace, "lakeside"), statement(workspace, "hillside")
@@ -120,7 +116,7 @@ def test_explain_goes_down_to_one_persons_claims_and_every_level_sums(
     )
     assert code == 0
     # the claim lines of the costliest person sum to that person's amount
-    assert f"total ${Decimal(cents(rows)) / 100:,.2f}" in printed
+    assert f"total ${Decimal(int(json.loads(rows)[0]['cents'])) / 100:,.2f}" in printed
 
 
 def test_explain_shows_a_rules_formula_citation_and_inputs(workspace: Path, vbc: Vbc) -> None:
@@ -409,7 +405,7 @@ def test_a_computed_cut_is_built_settled_and_said(copy: Path, vbc: Vbc) -> None:
         "AND period_id = 'PY2025' AND enrolment_type = 'aged_nondual'",
         "--json", "-w", copy,
     )  # fmt: skip
-    assert own == Decimal(cents(rows)) / 100
+    assert own == Decimal(int(json.loads(rows)[0]["cents"])) / 100
     assert own != Decimal(lines[f"mssp_expenditure/truncation_cut@{at}"])
 
 

@@ -8,8 +8,7 @@ out beside them.
 import csv
 import io
 import os
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ import pytest
 from rich.console import Console
 
 from openvbc.errors import ExitCode, InputError
-from openvbc.replicate.cells import Missing, Number, read_day, read_flag, read_number
 from openvbc.replicate.mssp import replicate_mssp
-from openvbc.replicate.replication import REASONS, Replication
+from openvbc.replicate.replication import REASONS
+from published_sample import PY2014_ROW, PY2022_ROW, PY2024_LOSS, amounts, computed, write
 
 PROJECT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("OPENVBC_SHARED", PROJECT.parent / "shared")) / "data" / "mssp"
@@ -35,90 +34,9 @@ def published(year: int) -> Path:
     return path
 
 
-def write(path: Path, rows: Sequence[Mapping[str, str]], encoding: str = "utf-8") -> Path:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode(encoding))
-    return path
-
-
-def computed(done: Replication) -> list[Any]:
-    """Every row's computed amount; a Decimal equals the whole number it is."""
-    return [result.computed for result in done.results]
-
-
-def amounts(done: Replication) -> list[Any]:
-    """Every row's published and computed amount."""
-    return [(result.published, result.computed) for result in done.results]
-
-
 @cache
 def computed_of(year: int) -> list[Any]:
     return computed(replicate_mssp(published(year)))
-
-
-# $100M benchmark, $90M spent, 10,000 lives: 10 % saved, minimum 3.0 %; 40 % of $10M is $4M,
-# × 0.98 = $3.92M.
-PY2022_ROW = {
-    "ACO_ID": "A9001",
-    "ACO_Name": "Invented ACO",
-    "Current_Start_Date": "01/01/2022",
-    "Current_Track": "B",
-    "Risk_Model": "One-Sided",
-    "N_AB": "10,000",
-    "Sav_rate": "10.00%",
-    "MinSavPerc": "3.00%",
-    "BnchmkMinExp": "10000000",
-    "GenSaveLoss": "10000000",
-    "DisAdj": "",
-    "Prorate_Shared_Losses": "0",
-    "EarnSaveLoss": "3920000",
-    "Met_QPS": "1",
-    "Met_30pctl": "1",
-    "QualScore": "80.00%",
-    "ABtotBnchmk": "$100,000,000",
-    "ABtotExp": "90000000",
-    "FinalShareRate": "40.00%",
-    "Rev_Exp_Cat": "Low Revenue",
-}
-
-# $10M lost of $100M: 30 % is $3M, below 4 % of the benchmark.
-PY2024_LOSS = {
-    **PY2022_ROW,
-    "Current_Track": "E",
-    "Risk_Model": "Two-Sided",
-    "Current_Start_Date": "1/1/2024",
-    "Sav_rate": "-10.00%",
-    "MinSavPerc": "2.00%",
-    "BnchmkMinExp": "-10000000",
-    "GenSaveLoss": "-10000000",
-    "EarnSaveLoss": "-3000000",
-    "ABtotExp": "110000000",
-    "FinalShareRate": "50.00%",
-    "Met_AltQPS": "",
-    "Met_40pctl": "1",
-}
-
-# Track 1, a score of 0.90: 50 % × 0.90 = 45 % of $10M = $4.5M; × 0.98 = $4.41M.
-PY2014_ROW = {
-    "ACO_Num": "A90001",
-    "ACO_NAME": "Invented ACO",
-    "Start_Date": "01/01/2014",
-    "Track1": "1",
-    "Track2": "0",
-    "N_AB": "10000",
-    "Sav_rate": "10",
-    "MinSavPerc": "3",
-    "BnchmkMinExp": "10000000",
-    "GenSaveLoss": "10000000",
-    "EarnSaveLoss": "4410000",
-    "QualScore": "0.9",
-    "ABtotBnchmk": "100000000",
-    "ABtotExp": "90000000",
-    "FinalShareRate": "0.45",
-}
 
 
 @pytest.mark.parametrize(
@@ -554,68 +472,6 @@ def test_a_file_that_is_no_table_is_refused(content: bytes, sentence: str, tmp_p
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         replicate_mssp(tmp_path / "none.csv")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1234", "1234"),
-        (" $1,234,567.80 ", "1234567.80"),
-        ("(1,234)", "-1234"),
-        ("\u22125", "-5"),
-        ("-5.5", "-5.5"),
-        (".25", "0.25"),
-        ("1.2E+06", "1200000"),
-        ("2.5%", "0.025"),
-    ],
-)
-def test_numbers_as_people_type_them(text: str, value: str) -> None:
-    number = read_number(text)
-    assert isinstance(number, Number)
-    assert number.share == Decimal(value)
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("", Missing.BLANK),
-        ("-", Missing.BLANK),
-        ("N/A", Missing.BLANK),
-        ("*", Missing.SUPPRESSED),
-        ("^", Missing.SUPPRESSED),
-        ("~", Missing.SUPPRESSED),
-        ("12,34", Missing.TEXT),
-        ("1_000", Missing.TEXT),
-        ("NaN", Missing.TEXT),
-        ("$", Missing.BLANK),
-        ("%", Missing.TEXT),
-    ],
-)
-def test_what_is_no_number(text: str, why: Missing) -> None:
-    assert read_number(text) is why
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("01/01/2014", "2014-01-01"),
-        ("1/1/2018 12:00:00 AM", "2018-01-01"),
-        ("2019-07-01", "2019-07-01"),
-        ("2019-07-01T00:00", "2019-07-01"),
-        ("13/13/2019", "Missing.TEXT"),
-        ("", "Missing.BLANK"),
-    ],
-)
-def test_days_as_people_type_them(text: str, day: str) -> None:
-    assert str(read_day(text)) == day
-
-
-@pytest.mark.parametrize(
-    ("text", "flag"),
-    [("1", True), ("0.0", False), ("Yes", True), ("no", False), ("3", Missing.TEXT)],
-)
-def test_flags_as_people_type_them(text: str, flag: Any) -> None:
-    assert read_flag(text) is flag
 
 
 def test_every_reason_is_documented() -> None:
