@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.facts import At, Given
 from openvbc.contract.settlement import Settlement, read_settlement
@@ -118,6 +120,24 @@ def settlement(
 def said(error: InputError, folder: Path) -> list[str]:
     """The problems as they are printed, the folder left out."""
     return [str(problem).replace(f"{folder}/", "") for problem in error.problems]
+
+
+def line_of(text: str, words: str) -> int:
+    return text[: text.index(words)].count("\n") + 1
+
+
+def refused_contract(folder: Path, changes: dict[str, str]) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        contract(folder, changes)
+    return said(caught.value, folder)
+
+
+def refused_settlement(
+    folder: Path, changes: dict[str, str], contract_changes: dict[str, str] | None = None
+) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        settlement(folder, changes, contract_changes)
+    return said(caught.value, folder)
 
 
 TABLES: Final[Mapping[str, Value]] = {

@@ -9,32 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from contract_sample import CONTRACT, PARTICIPANTS, contract, said, settlement
+from contract_sample import (
+    CONTRACT,
+    PARTICIPANTS,
+    contract,
+    line_of,
+    refused_contract,
+    said,
+)
 from openvbc.contract.contract import read_contract
 from openvbc.contract.participants import read_participants
 from openvbc.contract.population import (
     contract_participants,
 )
 from openvbc.errors import InputError
-
-
-def line_of(text: str, words: str) -> int:
-    return text[: text.index(words)].count("\n") + 1
-
-
-def refused_contract(folder: Path, changes: dict[str, str]) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        contract(folder, changes)
-    return said(caught.value, folder)
-
-
-def refused_settlement(
-    folder: Path, changes: dict[str, str], contract_changes: dict[str, str] | None = None
-) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        settlement(folder, changes, contract_changes)
-    return said(caught.value, folder)
-
 
 # Contracts
 

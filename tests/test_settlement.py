@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_sample import SETTLEMENT, changed, contract, said, settlement
+from contract_sample import SETTLEMENT, changed, contract, refused_settlement, settlement
 from openvbc.contract.facts import At
 from openvbc.contract.population import (
     calendar_months,
@@ -14,27 +14,7 @@ from openvbc.contract.population import (
     truncation_cuts,
 )
 from openvbc.contract.settlement import Settlement, read_settlement
-from openvbc.errors import InputError
 from openvbc.rules.rule import Leaf
-
-
-def line_of(text: str, words: str) -> int:
-    return text[: text.index(words)].count("\n") + 1
-
-
-def refused_contract(folder: Path, changes: dict[str, str]) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        contract(folder, changes)
-    return said(caught.value, folder)
-
-
-def refused_settlement(
-    folder: Path, changes: dict[str, str], contract_changes: dict[str, str] | None = None
-) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        settlement(folder, changes, contract_changes)
-    return said(caught.value, folder)
-
 
 # Settlements: days
 

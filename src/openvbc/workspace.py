@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.document import SettlementShape, read_shape
@@ -30,6 +30,19 @@ from openvbc.sources.loads import loaded_partitions, loads
 T = TypeVar("T")
 
 
+class _Identified(Protocol):
+    """What is read from a file of its own and has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def path(self) -> Path: ...
+
+
+Identified = TypeVar("Identified", bound=_Identified)
+
+
 def collect(paths: Iterable[Path], read: Callable[[Path], T]) -> tuple[list[T], list[Problem]]:
     """Every file that can be read, and the problems of those that cannot."""
     found: list[T] = []
@@ -42,15 +55,15 @@ def collect(paths: Iterable[Path], read: Callable[[Path], T]) -> tuple[list[T], 
     return found, problems
 
 
-def _by_id(read: Iterable[T], name: str) -> tuple[dict[str, T], list[Problem]]:
+def _by_id(read: Iterable[Identified], name: str) -> tuple[dict[str, Identified], list[Problem]]:
     """What was read by its id; a problem for each that has another's."""
-    found: dict[str, T] = {}
+    found: dict[str, Identified] = {}
     problems: list[Problem] = []
     for it in read:
-        first: Any = found.setdefault(it.id, it)  # type: ignore[attr-defined]
+        first = found.setdefault(it.id, it)
         if first is not it:
             what = f"{name} {first.id} stands in {first.path} too; keep one of both"
-            problems.append(Problem(str(it.path), what))  # type: ignore[attr-defined]
+            problems.append(Problem(str(it.path), what))
     return found, problems
 
 
