@@ -214,6 +214,13 @@ def test_what_does_not_fit_is_refused_at_its_line(
         assert changed_line <= at <= changed_line + new.count("\n") + 1
 
 
+def test_a_misspelt_key_does_not_hide_a_misspelt_term(tmp_path: Path) -> None:
+    changes = {"run_out_months: 3": "runout_months: 3", "track: enhanced": "trak: enhanced"}
+    said_ = refused_contract(tmp_path, changes)
+    assert any("unknown key population.runout_months" in it for it in said_)
+    assert any("unknown term trak; did you mean track?" in it for it in said_)
+
+
 def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
     changes = {
         "method: mssp": "method: next",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from openvbc.contract.component import Component, component
-from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_shape
+from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_known
 from openvbc.contract.given import unfit, wrong_value
 from openvbc.contract.participants import Row, read_participants
 from openvbc.engine.store import file_digest
@@ -81,8 +81,7 @@ def read_contract(path: Path) -> Contract:
 
     Raises InputError with everything that is wrong.
     """
-    shape, raw = read_shape(path, ContractShape)
-    problems: list[Problem] = []
+    shape, raw, problems = read_known(path, ContractShape)
     components: list[Component] = []
     terms: dict[str, dict[str, Term]] = {}
     for place, item in enumerate(shape.components):

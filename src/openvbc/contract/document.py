@@ -149,15 +149,41 @@ def read_shape(path: Path, shape: type[S]) -> tuple[S, CommentedMap]:
 
     Raises InputError with one line for each thing that does not fit.
     """
+    found, raw, problems = read_known(path, shape)
+    if problems:
+        raise InputError(problems)
+    return found, raw
+
+
+def read_known(path: Path, shape: type[S]) -> tuple[S, CommentedMap, list[Problem]]:
+    """As `read_shape`, but a file whose only faults are unknown keys is read without them.
+
+    Its further mistakes can then be told together with those keys, which are returned.
+    """
     raw = read_yaml(path)
     for name in MAY_BE_EMPTY:
         if name in raw and raw[name] is None:
             del raw[name]
+    content = plain(raw)
     try:
-        return shape.model_validate(plain(raw)), raw
+        return shape.model_validate(content), raw, []
     except ValidationError as error:
-        problems = [_problem(path, raw, shape, item) for item in error.errors()]
-        raise InputError(_telling(problems)) from error
+        items = error.errors()
+        problems = _telling([_problem(path, raw, shape, item) for item in items])
+        if any(item["type"] != "extra_forbidden" for item in items):
+            raise InputError(problems) from error
+    for item in items:
+        _remove(content, item["loc"])
+    try:
+        return shape.model_validate(content), raw, problems
+    except ValidationError as error:  # what is left lacks just what was misspelt
+        raise InputError(problems) from error
+
+
+def _remove(content: Any, location: Sequence[str | int]) -> None:
+    for part in location[:-1]:
+        content = content[part]
+    del content[location[-1]]
 
 
 def _telling(problems: Sequence[Problem]) -> list[Problem]:

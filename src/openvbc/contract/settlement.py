@@ -10,7 +10,7 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from openvbc.contract.contract import AGREEMENT, Contract
-from openvbc.contract.document import Fact, SettlementShape, read_shape
+from openvbc.contract.document import Fact, SettlementShape, read_known
 from openvbc.contract.facts import At, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
 from openvbc.contract.names import Coordinates
@@ -167,14 +167,14 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
 
     Raises InputError with everything that is wrong.
     """
-    shape, raw = read_shape(path, SettlementShape)
+    shape, raw, problems = read_known(path, SettlementShape)
     contract = contracts.get(shape.contract)
     if contract is None:
         known = ", ".join(sorted(contracts)) or "none"
         what = f"no contract {shape.contract}; known: {known}"
-        raise InputError(Problem(where(path, raw, "contract"), what))
+        raise InputError([*problems, Problem(where(path, raw, "contract"), what)])
     settlement = Settlement(path, shape, raw, contract)
-    problems = [*_day_problems(settlement), *_fact_problems(settlement)]
+    problems += [*_day_problems(settlement), *_fact_problems(settlement)]
     if problems:
         raise InputError(problems)
     return settlement
