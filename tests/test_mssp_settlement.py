@@ -1,12 +1,10 @@
 """Settlement of the Shared Savings Program, against cases worked by hand and against its limits.
 
-The cases are the documents tests/rules/mssp_*.md: prose with the arithmetic, then the facts given
-and the lines expected, each at the precision in which it is written. `as_above` takes over the
-terms and facts of the last complete case of the page.
+The cases are the documents tests/rules/mssp_*.md (see rule_case.py).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -16,48 +14,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 import openvbc.rules
-from openvbc.contract.component import Component, component
+from openvbc.contract.component import component
 from openvbc.contract.facts import Given
 from openvbc.contract.names import Coordinates
 from openvbc.contract.resolve import Resolver
-from openvbc.errors import InputError
 from openvbc.money import round_half_up
 from openvbc.parameters import exact, load_program
 from openvbc.period import calendar_year
 from openvbc.rules.mssp_settlement import scale_rate
-from openvbc.rules.rule import Leaf, RefusedError, Unknown
-from openvbc.yamlfile import _ExactConstructor
-
-TOTALS = Component(
-    "totals",
-    {},
-    {
-        name: Leaf(name, "usd", "given by the expenditure and benchmark rules", "none")
-        for name in ("total_benchmark", "total_expenditure")
-    },
-    (),
-)
-
-
-def cases() -> Iterator[Any]:
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _ExactConstructor
-    for path in sorted((Path(__file__).parent / "rules").glob("mssp_*.md")):
-        first: dict[str, Any] = {}
-        for section in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            title, rest = section.split("\n", 1)
-            block = re.search(r"```yaml\n(.*?)```", rest, re.DOTALL)
-            assert block, f"{path.name}: {title} has no case"
-            case = dict(yaml.load(block.group(1)))
-            if case.pop("as_above", False):
-                case = {**first, **case, "given": {**first["given"], **case.get("given", {})}}
-                case.setdefault("expect", {})
-            else:
-                first = {key: item for key, item in case.items() if key != "expect"}
-            yield pytest.param(case, id=f"{path.stem}: {title}")
+from openvbc.rules.rule import RefusedError
+from rule_case import TOTALS, check_case, read_cases
 
 
 def resolver(start: date, year: int, facts: Mapping[str, Any]) -> Resolver:
@@ -69,25 +37,9 @@ def resolver(start: date, year: int, facts: Mapping[str, Any]) -> Resolver:
     )
 
 
-def as_written(found: Any, expected: Any) -> Any:
-    """The value found, rounded to the places in which the expected one is written."""
-    if isinstance(found, Unknown):
-        return {"unknown": found.reason}
-    if isinstance(found, Decimal) and isinstance(expected, Decimal):
-        exponent = expected.as_tuple().exponent
-        return round_half_up(found, max(0, -exponent) if isinstance(exponent, int) else 0)
-    return found
-
-
-@pytest.mark.parametrize("case", list(cases()))
+@pytest.mark.parametrize("case", list(read_cases("mssp_*.md")))
 def test_the_case_worked_by_hand(case: Mapping[str, Any]) -> None:
-    settled = resolver(case["agreement_start"], case["performance_year"], case["given"])
-    expected = exact(case["expect"])
-    found = {name: as_written(settled.line(name).value, value) for name, value in expected.items()}
-    assert found == expected
-    for name, sentence in case.get("refuses", {}).items():
-        with pytest.raises(InputError, match=re.escape(sentence)):
-            settled.line(name)
+    check_case(case)
 
 
 @pytest.mark.parametrize(

@@ -351,6 +351,7 @@ def test_a_contract_without_the_component_that_computes_a_name_says_which(tmp_pa
 def test_a_contract_is_checked_with_its_participants(tmp_path: Path) -> None:
     made = contract(tmp_path)
     path = made.participants_path
+    assert path is not None
     path.write_text(path.read_text().replace("2022-01-01", "2022-31-12"))
     assert len(check_contract(made)) == 2
     path.write_text(path.read_text().splitlines()[0] + "\n")
@@ -362,8 +363,10 @@ def test_a_contract_is_checked_with_its_participants(tmp_path: Path) -> None:
 def toy(tmp_path: Path, *parts: Component) -> Settlement:
     """The sample's settlement of a contract of other components."""
     one = settlement(tmp_path)
+    population = one.contract.shape.population
+    assert population is not None
     shape = one.contract.shape.model_copy(
-        update={"population": one.contract.shape.population.model_copy(update={"cut": "computed"})}
+        update={"population": population.model_copy(update={"cut": "computed"})}
     )
     other = Contract(one.contract.path, shape, one.contract.raw, parts, one.contract.terms)
     return Settlement(one.path, one.shape, one.raw, other)

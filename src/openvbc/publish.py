@@ -125,6 +125,8 @@ def _unrestated(workspace: Workspace, settlement: Settlement, document: Document
 
 
 def _settle(workspace: Workspace, settlement: Settlement) -> Settled:
+    if settlement.contract.shape.population is None:
+        return settle(settlement, settlement.facts(), None)
     run = workspace.fresh_run()
     engine = run.open()
     try:

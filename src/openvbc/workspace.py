@@ -76,6 +76,8 @@ def _same_entity(contracts: Iterable[Contract]) -> list[Problem]:
     problems: list[Problem] = []
     for contract in contracts:
         shape = contract.shape
+        if shape.population is None:
+            continue
         key = (shape.program, shape.line_of_business, shape.parties.entity.id)
         other = first.setdefault(key, contract)
         if other is not contract:
@@ -215,8 +217,8 @@ class Workspace:
         return self._builder(None).rehearse(self.inputs(dry=True))
 
     def _builder(self, progress: Progress | None) -> Builder:
-        if not self.settlements:
-            what = "no settlement says which period to build; write one in settlements/"
+        if not any(it.contract.shape.population for it in self.settlements.values()):
+            what = "no settlement of a contract with a population says which period to build"
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
             raise InputError(Problem(str(self.root), "nothing is loaded; run `vbc load`"))
@@ -230,10 +232,12 @@ class Workspace:
             "participants": {
                 name: digest(contract_participants([contract]))
                 for name, contract in sorted(self.contracts.items())
+                if contract.shape.population
             },
             "periods": {
                 name: digest([list(one.contract_periods()), list(truncation_cuts([one]))])
                 for name, one in sorted(self.settlements.items())
+                if one.contract.shape.population
             },
             "tables": digest(
                 {

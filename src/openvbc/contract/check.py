@@ -9,7 +9,7 @@ from openvbc.contract.facts import At, Facts
 from openvbc.contract.names import Names, key_text
 from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError, OpenVBCError, Problem
-from openvbc.parameters import DatedValue, Parameter
+from openvbc.parameters import STRATUM, DatedValue, Parameter
 from openvbc.rules.rule import Leaf, Rule
 from openvbc.yamlfile import where
 
@@ -88,7 +88,8 @@ class Checker:
 
     def _national_cut(self) -> None:
         """The national cut is a fact that tables need; without it nothing is counted."""
-        if self.contract.shape.population.cut == "national":
+        population = self.contract.shape.population
+        if population and population.cut == "national":
             for component in self.contract.components:
                 leaf = component.leaves.get(NATIONAL_CUT)
                 for cell in self.coordinates.cells(leaf.per) if leaf else ():
@@ -106,7 +107,7 @@ class Checker:
             yield Problem(str(self.settlement.path), what)
 
     def _parameter(self, parameter: Parameter, at: At, component: Component) -> Iterator[Problem]:
-        for name in parameter.by:
+        for name in parameter.keys:
             yield from self._name(name, at, component)
         try:
             dated = parameter.on(self.coordinates.day(parameter.clock, at))
@@ -137,6 +138,8 @@ class Checker:
 
     def _key(self, name: str, at: At, component: Component) -> str | None:
         """The value of a leaf as a key; None where it is not known without computing."""
+        if name == STRATUM:
+            return None if at.stratum is None else key_text(at.stratum)
         try:
             found = self.names.find(name, component)
         except OpenVBCError:
@@ -149,7 +152,9 @@ class Checker:
         return None if value == "required" else key_text(value)
 
     def _given(self, name: str) -> str:
-        """Where a term or a fact stands."""
+        """Where a term, a fact or the strata stand."""
+        if name == STRATUM:
+            return self.settlement.where("strata")
         term = self.contract.term(name)
         facts = self.settlement.raw.get("facts") or {}
         return term.where if term else where(self.settlement.path, facts, name)
@@ -209,8 +214,9 @@ def _participants(contract: Contract) -> Sequence[Problem]:
         listed = contract.participants()
     except OpenVBCError as error:
         return error.problems
+    path = contract.participants_path
     what = "has no participants; nobody can be assigned"
-    return () if listed else (Problem(str(contract.participants_path), what),)
+    return (Problem(str(path), what),) if path and not listed else ()
 
 
 def _at_components(contract: Contract, error: OpenVBCError) -> list[Problem]:
@@ -226,7 +232,7 @@ def _walk(names: Names, name: str, seen_from: Component, seen: set[tuple[str, st
     seen.add((seen_from.name, name))
     found = names.find(name, seen_from)
     if isinstance(found, Parameter):
-        needs = [(key, seen_from) for key in found.by]
+        needs = [(key, seen_from) for key in found.keys]
     else:
         arguments = found[1].arguments if isinstance(found[1], Rule) else ()
         needs = [(it.name, found[0]) for it in arguments]

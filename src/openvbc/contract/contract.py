@@ -60,16 +60,17 @@ class Contract:
         return load_program(self.shape.program)
 
     @property
-    def participants_path(self) -> Path:
-        """The participant list."""
-        return self.path.parent / self.shape.population.participants
+    def participants_path(self) -> Path | None:
+        """The participant list; None without a population."""
+        population = self.shape.population
+        return self.path.parent / population.participants if population else None
 
     def participants(self) -> list[Row]:
         """The rows of the participant list, dates read and empty cells as None.
 
-        Raises InputError with everything that is wrong with the file.
+        Empty without a population. Raises InputError with everything that is wrong with the file.
         """
-        return read_participants(self.participants_path)
+        return read_participants(self.participants_path) if self.participants_path else []
 
     def term(self, name: str) -> Term | None:
         """The term of a name; a name is given once (`read_contract` holds that)."""
@@ -101,6 +102,7 @@ def read_contract(path: Path) -> Contract:
     terms["contract"] = _terms(path, raw.get("terms") or {}, shape.terms)
     contract = Contract(path, shape, raw, tuple(components), terms)
     problems += [*_agreement_problems(contract), *_program_problems(contract)]
+    problems += _population_problems(contract)
     if len(components) == len(shape.components):
         problems += _term_problems(contract)
     if problems:
@@ -134,6 +136,18 @@ def _agreement_problems(contract: Contract) -> Iterator[Problem]:
     if agreement.end and agreement.end < agreement.start:
         what = f"agreement ends on {agreement.end}, before its start on {agreement.start}"
         yield Problem(where(contract.path, contract.raw, AGREEMENT), what)
+
+
+def _population_problems(contract: Contract) -> Iterator[Problem]:
+    """Components that count people from tables in a contract that says nobody's patients count."""
+    if contract.shape.population is not None:
+        return
+    computed = {name for part in contract.components for name in part.rules}
+    for part in contract.components:
+        counted = [it.name for it in part.leaves.values() if it.table and it.name not in computed]
+        if counted:
+            what = f"{part.name} counts {', '.join(counted)} from tables; add population:"
+            yield Problem(where(contract.path, contract.raw, "components"), what)
 
 
 def _program_problems(contract: Contract) -> list[Problem]:

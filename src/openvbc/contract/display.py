@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from openvbc.money import parse_decimal, round_half_up
@@ -14,6 +15,7 @@ ABBREVIATIONS: Final = frozenset({"aco", "acpt", "aip", "cms", "esrd", "hcc", "m
 
 UNITS: Final = {
     "usd": "US dollars. Rules compute with exact amounts; the page shows whole cents.",
+    "gbp": "Pounds sterling. Rules compute with exact amounts; the page shows whole pence.",
     "usd_per_capita": "US dollars for each person-year.",
     "rate": "A share or ratio, shown as a percentage: 100% is the whole, or no change.",
     "persons": "People, each counted once.",
@@ -47,9 +49,9 @@ def _trimmed(number: Decimal, places: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _dollars(number: Decimal) -> str:
+def _money(number: Decimal, sign: str = "$") -> str:
     text = _fixed(abs(number), 2)
-    return f"-${text}" if round_half_up(number, 2) < 0 else f"${text}"
+    return f"-{sign}{text}" if round_half_up(number, 2) < 0 else f"{sign}{text}"
 
 
 def _percent(number: Decimal) -> str:
@@ -57,8 +59,9 @@ def _percent(number: Decimal) -> str:
 
 
 _NUMBERS: Final[Mapping[str, Callable[[Decimal], str]]] = {
-    "usd": _dollars,
-    "usd_per_capita": _dollars,
+    "usd": _money,
+    "gbp": partial(_money, sign="£"),
+    "usd_per_capita": _money,
     "rate": _percent,
     "persons": lambda number: _trimmed(number, 0),
     "person_years": lambda number: _fixed(number, 2),

@@ -95,7 +95,10 @@ class Population(Shape):
 
 
 class ContractShape(Shape):
-    """A contract file."""
+    """A contract file.
+
+    population: none where nothing is counted from tables and every leaf is a fact.
+    """
 
     contract: str = Field(pattern=ID)
     title: str
@@ -103,7 +106,7 @@ class ContractShape(Shape):
     parties: Parties
     line_of_business: str
     agreement: Agreement
-    population: Population
+    population: Population | None = None
     components: list[str | dict[str, dict[str, Any] | None]]
     terms: dict[str, Any] = {}
 
@@ -125,7 +128,11 @@ class Fact(Shape):
 
 
 class SettlementShape(Shape):
-    """A settlement file. kind says how firm it is; supersedes names the statement it replaces."""
+    """A settlement file. kind says how firm it is; supersedes names the statement it replaces.
+
+    strata: the measures, conditions, episode categories or indicators that are settled, where the
+    contract has no population (whose strata are its enrolment types).
+    """
 
     contract: str
     period: str = Field(pattern=ID)
@@ -134,11 +141,12 @@ class SettlementShape(Shape):
     kind: Literal["interim", "final", "restated"]
     as_of: Day
     supersedes: str | None = None
+    strata: list[StrictStr] = []
     facts: dict[str, Fact] = {}
     asserts: dict[str, Scalar] = Field({}, alias="assert")
 
 
-MAY_BE_EMPTY: Final = ("facts", "assert", "terms")
+MAY_BE_EMPTY: Final = ("facts", "assert", "terms", "strata")
 """Keys that may stand in a file with nothing below them."""
 
 S = TypeVar("S", bound=Shape)

@@ -56,7 +56,7 @@ def _header(document: Document) -> RenderableType:
         "period": f"{period['id']}, {period['first_day']} to {period['last_day']}",
         "statement": f"{document['kind']}, as of {document['as_of']}",
         "supersedes": document["supersedes"],
-        "run": document["run_id"][:SHORT_HASH],
+        "run": (document["run_id"] or "")[:SHORT_HASH],
     }
     grid = Table.grid(padding=(0, 2))
     for name, text in rows.items():

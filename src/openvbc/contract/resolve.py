@@ -15,7 +15,7 @@ from openvbc.contract.formula import formula
 from openvbc.contract.names import Coordinates, Names, key_text
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import RULES_CONTEXT
-from openvbc.parameters import Parameter
+from openvbc.parameters import STRATUM, Parameter
 from openvbc.rules.rule import (
     Argument,
     Leaf,
@@ -168,8 +168,9 @@ class Resolver:
 
     def _parameter_line(self, parameter: Parameter, at: At, component: Component | None) -> Line:
         dated = parameter.on(self.coordinates.day(parameter.clock, at))
-        keys = [self.line(name, at, component) for name in parameter.by]
-        value = parameter.pick(dated, tuple(key_text(line.value) for line in keys))
+        keys = {name: self.line(name, at, component) for name in parameter.keys}
+        own = {STRATUM: at.stratum, **{name: line.value for name, line in keys.items()}}
+        value = parameter.pick(dated, tuple(key_text(own[name]) for name in parameter.by))
         source = {
             "kind": "parameter",
             "clock": parameter.clock,
@@ -181,12 +182,12 @@ class Resolver:
         return self._keep(
             Line(
                 f"parameters/{parameter.name}",
-                at if parameter.clock == "benchmark_year" or keys else At(),
+                at if parameter.clock == "benchmark_year" or parameter.by else At(),
                 value,
                 parameter.unit,
                 parameter.says,
                 dated.cite,
-                inputs=tuple(line.key for line in keys),
+                inputs=tuple(line.key for line in keys.values()),
                 source=source,
             )
         )

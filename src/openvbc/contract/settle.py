@@ -36,8 +36,10 @@ class Settled:
         return not self.problems and not self.failed_assertions
 
 
-def settle(settlement: Settlement, facts: Facts, run_id: str) -> Settled:
+def settle(settlement: Settlement, facts: Facts, run_id: str | None) -> Settled:
     """Evaluate every component's results and check the settlement's assertions.
+
+    run_id: the run of the tables that facts read; None where there are none.
 
     A result that cannot be had does not hide the others: they stand in the document, and the
     problems say what is missing or refused, everything at once.

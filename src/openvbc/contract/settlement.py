@@ -57,15 +57,18 @@ class Settlement:
     def coordinates(self) -> Coordinates:
         """The periods, strata and agreement start of the statement's cells.
 
+        Without a population there are no benchmark years, and the strata are the settlement's.
         Raises InputError where the program has no rule for an agreement that starts then.
         """
         start = self.contract.shape.agreement.start
+        own = (self.shape.first_day, self.shape.last_day)
+        if self.contract.shape.population is None:
+            return Coordinates({"performance": own}, tuple(self.shape.strata), start)
         count = int(self._parameter("benchmark_years", start, AGREEMENT))
         base = {
             f"base_{number}": calendar_year(start.year - count + number - 1)
             for number in range(1, count + 1)
         }
-        own = (self.shape.first_day, self.shape.last_day)
         return Coordinates({"performance": own, **base}, STRATA, start)
 
     def _parameter(self, name: str, day: date, key: str, *picks: str) -> Any:
@@ -83,12 +86,15 @@ class Settlement:
 
         Records that came later than the day the statement speaks of are not in it.
         """
-        months = self.contract.shape.population.run_out_months
+        population = self.contract.shape.population
+        months = population.run_out_months if population else 0
         return min(month_end(add_months(last_day, months)), self.shape.as_of)
 
     def contract_periods(self) -> Iterator[dict[str, Any]]:
-        """The rows of `contract_period` for this settlement."""
+        """The rows of `contract_period` for this settlement; none without a population."""
         population = self.contract.shape.population
+        if population is None:
+            return
         start = self.shape.first_day
 
         def rule(name: str, *picks: str) -> Any:
@@ -198,7 +204,11 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if shape.as_of < first:
         what = f"as_of {shape.as_of} is before the period begins on {first}"
         yield Problem(settlement.where("as_of"), what)
-    run_out = settlement.contract.shape.population.run_out_months
+    population = settlement.contract.shape.population
+    if population and shape.strata:
+        what = "the strata of a contract with a population are its enrolment types; leave this out"
+        yield Problem(settlement.where("strata"), what)
+    run_out = population.run_out_months if population else 0
     if shape.kind == "final" and settlement.paid_through(last) < month_end(
         add_months(last, run_out)
     ):
@@ -235,6 +245,7 @@ def _value_problems(settlement: Settlement, fact: Fact, leaf: Leaf) -> Iterator[
         return iter([wrong] if wrong else [])
     try:
         periods = tuple(settlement.coordinates.periods)
+        strata = settlement.coordinates.strata
     except OpenVBCError:  # the agreement's date is a problem of its own, and named by the check
         return iter(())
-    return wrong_values(leaf, fact.values, {"period": periods, "stratum": STRATA})
+    return wrong_values(leaf, fact.values, {"period": periods, "stratum": strata})

@@ -101,7 +101,7 @@ def _ways(settlement: Settlement) -> Mapping[str, Sequence[str]]:
 
 
 def statement(
-    settlement: Settlement, run_id: str, results: Sequence[Line], lines: Mapping[Key, Line]
+    settlement: Settlement, run_id: str | None, results: Sequence[Line], lines: Mapping[Key, Line]
 ) -> Document:
     """The statement of a settlement as a JSON-ready document; its id is the hash of the rest.
 

@@ -17,7 +17,11 @@ from openvbc.errors import InputError, Problem
 from openvbc.yamlfile import line_of, plain, read_yaml, where
 
 PARAMETERS_FOLDER: Final = Path(__file__).parent
-CLOCKS: Final = frozenset({"performance_year", "agreement_start", "benchmark_year", "service_date"})
+CLOCKS: Final = frozenset(
+    {"performance_year", "fiscal_year", "agreement_start", "benchmark_year", "service_date"}
+)
+STRATUM: Final = "stratum"
+"""In `by`: the cell's own stratum (a measure, an episode category) is the key, not a name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,10 @@ class DatedValue:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named quantity of a program. by: names whose values pick one entry of the mapping."""
+    """A named quantity of a program.
+
+    by: names whose values pick one entry of the mapping; "stratum" is the cell's own stratum.
+    """
 
     name: str
     says: str
@@ -46,6 +53,11 @@ class Parameter:
     clock: str
     by: tuple[str, ...]
     values: tuple[DatedValue, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of `by` that have a value to look up."""
+        return tuple(name for name in self.by if name != STRATUM)
 
     def on(self, day: date) -> DatedValue:
         """The value in force on a day; raises InputError with the ranges that are covered."""

@@ -18,6 +18,7 @@ Value = Decimal | bool | str | None
 UNITS: Final = frozenset(
     {
         "usd",
+        "gbp",
         "usd_per_capita",
         "rate",
         "persons",
