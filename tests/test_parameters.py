@@ -130,8 +130,8 @@ def test_a_file_is_read_with_the_line_of_every_value(tmp_path: Path) -> None:
             "clock: performance_year",
             "clock: noon",
             (
-                "toy.yaml:8: rate: unknown clock 'noon'; known: agreement_start, benchmark_year, fiscal_year, "
-                "performance_year, service_date"
+                "toy.yaml:8: rate: unknown clock 'noon'; known: agreement_start, benchmark_year, "
+                "fiscal_year, performance_year, service_date"
             ),
         ),
         (

@@ -21,7 +21,7 @@ from openvbc.contract.tables import TableFacts
 from openvbc.errors import CheckFailedError, ExitCode, InputError, OpenVBCError, Problem
 from openvbc.generate.population import generate as generate_population
 from openvbc.publish import settle_and_publish
-from openvbc.replicate.mssp import replicate_mssp
+from openvbc.replicate.mssp.program import replicate_mssp
 from openvbc.settings import Settings
 from openvbc.sources.load import load
 from openvbc.workspace import Workspace

@@ -18,7 +18,8 @@ from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
-from openvbc.replicate.mssp import replicate_mssp
+from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
+from openvbc.replicate.scoreboard import replicate as recompute
 from openvbc.report import (
     counted,
     load_table,
@@ -43,8 +44,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with `vbc demo`. Exit codes: 0 done, 1 a check failed, 2 refused.",
 )
-replicate = typer.Typer(no_args_is_help=True, help="Recompute a program's published results.")
-app.add_typer(replicate, name="replicate")
 
 HERE = Path()
 
@@ -270,21 +269,35 @@ def runs(as_json: JsonOption = False, workspace: WorkspaceOption = HERE) -> None
         out.print("nothing is built here yet; run `vbc build`")
 
 
-@replicate.command("mssp", epilog="Example: `vbc replicate mssp PY2022.csv --json py2022.json`")
-def mssp(
-    file: Annotated[Path, typer.Argument(help="CMS's Financial and Quality Results, as CSV.")],
+@app.command(epilog="Example: `vbc replicate mssp PY2022.csv --json py2022.json`")
+def replicate(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[PROGRAM] FILE...",
+            help=f"Published results, or folders of them; {', '.join(PROGRAMS)} are known.",
+        ),
+    ],
     json_out: Annotated[Path | None, typer.Option("--json", help="Write every row here.")] = None,
     year: Annotated[
         int | None,
-        typer.Option(help="The performance year.", show_default="recognised from the columns"),
+        typer.Option(
+            help="The performance or fiscal year.", show_default="recognised from the file"
+        ),
     ] = None,
 ) -> None:
-    """Recompute every ACO of a published Shared Savings results file."""
-    done = replicate_mssp(file, year)
+    """Recompute a program's published results, row by row, and say what agrees.
+
+    The program of each file is recognised from the file unless it is named first.
+    """
+    program, paths = programs_and_paths(files)
+    with console.progress("replicate") as report:
+        board = recompute(paths, program, year, report)
     if json_out:
-        json_out.write_text(json.dumps(done.to_json(), indent=1) + "\n", encoding="utf-8")
-    out.print(done.render())
-    raise typer.Exit(done.exit_code)
+        json_out.write_text(json.dumps(board.to_json(), indent=1) + "\n", encoding="utf-8")
+    out.print(board.render())
+    print_problems(board.refused)
+    raise typer.Exit(board.exit_code)
 
 
 def _open(folder: Path) -> Workspace:

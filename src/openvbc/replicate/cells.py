@@ -19,6 +19,11 @@ _POWERS_BELOW: Final = Decimal("0.0001")
 """Spreadsheets save smaller numbers as a power of ten, with fewer places than the column has."""
 
 
+def bare(label: str) -> str:
+    """A column's label without case, spaces and punctuation."""
+    return re.sub(r"[^a-z0-9]", "", label.lower())
+
+
 class Missing(Enum):
     """Why a cell holds no value."""
 

@@ -1,8 +1,8 @@
 """A published file, recomputed: its rows, its counts, its reasons, as JSON and on a terminal."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -13,24 +13,14 @@ from rich.text import Text
 
 from openvbc.errors import ExitCode
 from openvbc.money import round_half_up
-from openvbc.replicate.compare import Compared
 
 REASONS: Final[Mapping[str, str]] = {
     "input_unreadable": "an input cell holds no number, flag or day that can be read",
     "input_suppressed": "CMS has suppressed an input cell",
     "published_unreadable": "a published result is text; there is nothing to compare with",
-    "scale_undefined": "the minimum savings rate scale has no formula for so few beneficiaries",
-    "revenue_unpublished": "two-sided, a revenue-based loss limit applies, losses generated, "
-    "revenue unpublished",
-    "disaster_share_unpublished": "two-sided, losses generated, local disaster relief possible, "
-    "neither share nor dollars published",
-    "termination_month_unpublished": "two-sided, losses generated, prorated for termination in "
-    "mid-year, month unpublished",
-    "two_sided_year_unpublished": "Track 2, losses above the first year's limit, year in the "
-    "two-sided model unpublished",
     "unexplained": "a difference that no reason over the inputs explains",
 }
-"""Why a row is not, or may not be, reproduced: predicates over inputs, but for the last."""
+"""Why a row is not reproduced, in every program; a program adds predicates of its own."""
 
 FAILING: Final = frozenset({"input_unreadable", "published_unreadable", "unexplained"})
 """Reasons with which a file does not count as reproduced."""
@@ -39,20 +29,64 @@ SHOWN: Final = 20
 """Differing rows that a terminal shows; the JSON lists every row."""
 
 
-def decision(amount: Decimal | None) -> str:
-    """Savings are paid, losses are owed, or neither; undecided where nothing was computed."""
-    if amount is None:
-        return "undecided"
-    if amount == 0:
-        return "neither"
-    return "savings" if amount > 0 else "losses"
+@dataclass(frozen=True)
+class Compared:
+    """One published number against the computed one. column: the label in CMS's dictionary."""
+
+    column: str
+    published: Decimal
+    computed: Decimal
+    equal: bool
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A published number that is text, with the sentence that says where."""
+
+    what: str
+
+
+def sort_out(
+    found: Sequence[Compared | Unreadable],
+) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
+    """What could be compared, and what could not."""
+    compared = tuple(one for one in found if isinstance(one, Compared))
+    return compared, tuple(one.what for one in found if isinstance(one, Unreadable))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a program's replication is called. each, every: "ACO", "ACOs".
+
+    period: the letters before a year ("PY"). places: how many decimals the main figure is shown
+    with. reasons: the predicates that the program adds, each with what it says.
+    """
+
+    program: str
+    each: str
+    every: str
+    period: str
+    places: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def all_reasons(self) -> dict[str, str]:
+        """Reason → what it says; the unexplained stands last."""
+        said = {**REASONS, **self.reasons}
+        return {**said, "unexplained": said.pop("unexplained")}
+
+    def text(self, value: Decimal | None) -> str | None:
+        """The main figure as text."""
+        return None if value is None else f"{round_half_up(value, self.places):.{self.places}f}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One row: earned savings (losses below zero) published and computed, and what was compared.
+    """One row: its main figure published and computed, and everything that was compared.
 
-    reasons: the predicates that the row's inputs meet, whether or not it was reproduced.
+    The main figure is what the program pays (below zero: owed) or what decides it, a score or a
+    factor. decision: what is computed to happen, in a word; published_decision: what the file says
+    happened. reasons: the predicates that the row's inputs meet, reproduced or not.
     """
 
     id: str
@@ -61,22 +95,19 @@ class Result:
     computed: Decimal | None
     within: bool
     compared: tuple[Compared, ...]
-    reasons: tuple[str, ...]
+    decision: str
+    published_decision: str | None
+    reasons: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-
-    @property
-    def decision(self) -> str:
-        """What is computed to happen."""
-        return decision(self.computed)
 
     @property
     def decision_right(self) -> bool:
         """Whether the file says that the same happened."""
-        return self.published is not None and self.decision == decision(self.published)
+        return self.decision == self.published_decision
 
     @property
     def matches(self) -> bool:
-        """Whether the amount and all that was compared agree."""
+        """Whether the main figure and all that was compared agree."""
         return self.within and all(one.equal for one in self.compared)
 
     @property
@@ -84,42 +115,39 @@ class Result:
         """The reason that weighs most: one that fails the file before one that explains."""
         return next(iter(sorted(self.reasons, key=lambda it: it not in FAILING)), None)
 
-    def to_json(self) -> dict[str, Any]:
-        """The row, amounts as text with cents."""
-        return {
-            "id": self.id,
-            "published": _cents(self.published),
-            "computed": _cents(self.computed),
-            "decision": self.decision,
-            "within": self.within,
-            "reason": self.reason,
-        }
-
 
 @dataclass(frozen=True)
 class Replication:
-    """A whole file, recomputed. failed_from_rate: failed standards read from a share rate of 0."""
+    """The published results of a program in one or more files, recomputed.
 
-    program: str
-    path: Path
-    year: int
+    years: the performance or fiscal years of the rows. notes: what else to know of the reading.
+    """
+
+    profile: Profile
+    paths: tuple[Path, ...]
+    years: tuple[int, ...]
     results: tuple[Result, ...]
-    failed_from_rate: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def recomputed(self) -> int:
-        """Rows for which an amount was computed."""
+        """Rows for which a figure was computed."""
         return sum(result.computed is not None for result in self.results)
 
     @property
     def within_tolerance(self) -> int:
-        """Rows whose amount is within the tolerance."""
+        """Rows whose figure is within the tolerance."""
         return sum(result.within for result in self.results)
 
     @property
     def decision_right(self) -> int:
         """Rows for which the file says that the same happened."""
         return sum(result.decision_right for result in self.results)
+
+    @property
+    def matching(self) -> int:
+        """Rows in which everything that was compared agrees."""
+        return sum(result.matches for result in self.results)
 
     @property
     def compared(self) -> dict[str, tuple[int, int]]:
@@ -137,18 +165,26 @@ class Replication:
         for result in self.results:
             met.update(result.reasons)
             matched.update(result.reasons if result.matches else ())
-        return {reason: (met[reason], matched[reason]) for reason in REASONS if met[reason]}
+        every = self.profile.all_reasons
+        return {reason: (met[reason], matched[reason]) for reason in every if met[reason]}
 
     @property
     def exit_code(self) -> ExitCode:
         """DONE only where nothing is left unread or unexplained."""
         return ExitCode.CHECK_FAILED if FAILING & set(self.reasons) else ExitCode.DONE
 
+    @property
+    def period(self) -> str:
+        """The years as people write them: PY2021, or PY2021-PY2022."""
+        first, last = self.years[0], self.years[-1]
+        prefix = self.profile.period
+        return f"{prefix}{first}" if first == last else f"{prefix}{first}-{prefix}{last}"
+
     def to_json(self) -> dict[str, Any]:
         """Counts, each compared column, and every row with its reason."""
         return {
-            "program": self.program,
-            "year": self.year,
+            "program": self.profile.program,
+            "year": self.years[0] if len(self.years) == 1 else list(self.years),
             "rows": len(self.results),
             "recomputed": self.recomputed,
             "within_tolerance": self.within_tolerance,
@@ -156,7 +192,17 @@ class Replication:
             "compared": {
                 column: {"equal": equal, "of": of} for column, (equal, of) in self.compared.items()
             },
-            "results": [result.to_json() for result in self.results],
+            "results": [self._row_json(result) for result in self.results],
+        }
+
+    def _row_json(self, result: Result) -> dict[str, Any]:
+        return {
+            "id": result.id,
+            "published": self.profile.text(result.published),
+            "computed": self.profile.text(result.computed),
+            "decision": result.decision,
+            "within": result.within,
+            "reason": result.reason,
         }
 
     def render(self) -> RenderableType:
@@ -164,19 +210,19 @@ class Replication:
         return Group(*self._parts())
 
     def _parts(self) -> Iterator[RenderableType]:
+        files = ", ".join(path.name for path in self.paths)
         yield Text(
-            f"{self.program.upper()} PY{self.year}: {len(self.results):,} ACOs in "
-            f"{self.path.name}; {self.recomputed:,} recomputed, {self.within_tolerance:,} within "
-            f"tolerance, {self.decision_right:,} decisions right"
+            f"{self.profile.program.upper()} {self.period}: {len(self.results):,} "
+            f"{self.profile.every} in {files}; {self.recomputed:,} recomputed, "
+            f"{self.within_tolerance:,} within tolerance, {self.decision_right:,} decisions right"
         )
         yield self._column_table()
-        if self.failed_from_rate:
-            yield Text(f"{self.failed_from_rate} failed standards read from a share rate of 0")
+        yield from (Text(note) for note in self.notes)
         if self.reasons:
             yield self._reason_table()
         differing = [result for result in self.results if not result.matches]
         if differing:
-            yield _rows_table(differing[:SHOWN])
+            yield self._rows_table(differing[:SHOWN])
         if len(differing) > SHOWN:
             yield Text(f"and {len(differing) - SHOWN:,} more; --json lists every row")
 
@@ -187,27 +233,24 @@ class Replication:
         return table
 
     def _reason_table(self) -> Table:
+        says = self.profile.all_reasons
         table = Table("reason", "what it says", "rows that meet it", "and match")
         for reason, (met, matched) in self.reasons.items():
-            table.add_row(reason, REASONS[reason], f"{met:,}", f"{matched:,}")
+            table.add_row(reason, says[reason], f"{met:,}", f"{matched:,}")
         return table
 
-
-def _rows_table(results: list[Result]) -> Table:
-    table = Table("line", "ACO", "published", "computed", "what differs", "reason")
-    for result in results:
-        misses = (one for one in result.compared if not one.equal)
-        what = [f"{one.column} {one.published} ≠ {one.computed:.6f}" for one in misses]
-        table.add_row(
-            str(result.line),
-            result.id,
-            _cents(result.published),
-            _cents(result.computed),
-            "; ".join([*what, *result.problems]),
-            ", ".join(result.reasons),
-        )
-    return table
-
-
-def _cents(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{round_half_up(amount, 2):.2f}"
+    def _rows_table(self, results: list[Result]) -> Table:
+        names = ("line", self.profile.each, "published", "computed", "what differs", "reason")
+        table = Table(*names)
+        for result in results:
+            misses = (one for one in result.compared if not one.equal)
+            what = [f"{one.column} {one.published} ≠ {one.computed:.6f}" for one in misses]
+            table.add_row(
+                str(result.line),
+                result.id,
+                self.profile.text(result.published),
+                self.profile.text(result.computed),
+                "; ".join([*what, *result.problems]),
+                ", ".join(result.reasons),
+            )
+        return table

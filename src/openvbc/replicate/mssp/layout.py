@@ -1,6 +1,5 @@
 """The layouts of the published files: which label means what, and which year a file is of."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,9 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from openvbc.errors import InputError, Problem
+from openvbc.replicate.cells import bare
+from openvbc.replicate.csvfile import CsvFile
 from openvbc.yamlfile import plain, read_yaml
 
-LAYOUT_FILE: Final = Path(__file__).parent / "mssp_layout.yaml"
+LAYOUT_FILE: Final = Path(__file__).parent / "layout.yaml"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class YearLayout:
-    """What is particular to one performance year's file (see mssp_layout.yaml)."""
+    """What is particular to one performance year's file (see layout.yaml)."""
 
     year: int
     has: tuple[str, ...]
@@ -55,11 +56,6 @@ class Layouts:
     track_names: Mapping[str, str]
     pay_for_reporting: frozenset[str]
     years: Mapping[int, YearLayout]
-
-
-def bare(label: str) -> str:
-    """A label without case, spaces and punctuation."""
-    return re.sub(r"[^a-z0-9]", "", label.lower())
 
 
 def _labels(names: Sequence[str]) -> tuple[str, ...]:
@@ -97,32 +93,31 @@ def layouts() -> Layouts:
     )
 
 
-def positions(header: Sequence[str], where: str) -> dict[str, int]:
+def positions(file: CsvFile) -> dict[str, int]:
     """Where each known column stands, by its first label in the layout that the header has.
 
     Raises InputError where a label that means something stands twice.
     """
-    bare_header = [bare(label) for label in header]
     found: dict[str, int] = {}
     problems: list[Problem] = []
     for name, labels in layouts().columns.items():
-        label = next((label for label in labels if label in bare_header), None)
-        if label is None:
+        try:
+            place = file.place(labels)
+        except InputError as error:
+            problems += error.problems
             continue
-        if bare_header.count(label) > 1:
-            problems.append(Problem(where, f"column {header[bare_header.index(label)]} twice"))
-        found[name] = bare_header.index(label)
+        if place is not None:
+            found[name] = place
     if problems:
         raise InputError(problems)
     return found
 
 
-def recognise(header: Sequence[str], latest_start: int | None, where: str) -> YearLayout:
-    """The year that a header's labels fit, the earliest that no agreement starts after.
+def recognise(labels: frozenset[str], latest_start: int | None, where: str) -> YearLayout:
+    """The year that a header's bare labels fit, the earliest that no agreement starts after.
 
     Raises InputError naming the years that could fit where none or no single one does.
     """
-    labels = frozenset(bare(label) for label in header)
     fitting = [it for it in layouts().years.values() if it.fits(labels)]
     if latest_start is not None and len(fitting) > 1:
         later = [it for it in fitting if it.year >= latest_start]

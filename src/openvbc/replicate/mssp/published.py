@@ -1,7 +1,5 @@
 """A published results file: its year, its rows, and where each of its columns stands."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +8,8 @@ from typing import Final
 
 from openvbc.errors import InputError, Problem
 from openvbc.replicate.cells import Missing, Number, RateColumn, read_day, read_number
-from openvbc.replicate.layout import YearLayout, layout_of, positions, recognise
+from openvbc.replicate.csvfile import Row, read_csv
+from openvbc.replicate.mssp.layout import YearLayout, layout_of, positions, recognise
 
 LARGEST_FRACTION: Final[Mapping[str, Decimal]] = {
     "savings_rate": Decimal("0.5"),
@@ -38,14 +37,6 @@ TRACK_FLAGS: Final = (
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the file: its number (the header is line 1) and its cells."""
-
-    line: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class PublishedFile:
     """A file with its layout, its columns' positions, its rows and its rate columns."""
 
@@ -69,44 +60,6 @@ class PublishedFile:
     def where(self, row: Row) -> str:
         """file:line."""
         return f"{self.path}:{row.line}"
-
-
-def _decode(path: Path) -> str:
-    """The file's text: UTF-8, UTF-16 with its mark, or the Windows code page CMS has also used."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise InputError(Problem(str(path), "is not text; expected a CSV file as CMS publishes it"))
-
-
-def _rows(path: Path) -> tuple[tuple[str, ...], tuple[Row, ...]]:
-    reader = csv.reader(io.StringIO(_decode(path), newline=""))
-    try:
-        filled = (cells for cells in reader if any(cell.strip() for cell in cells))
-        lines = [(reader.line_num, tuple(cells)) for cells in filled]
-    except csv.Error as error:
-        what = f"is not CSV: {error}; expected a file as CMS publishes it"
-        raise InputError(Problem(f"{path}:{reader.line_num}", what)) from error
-    if len(lines) < 2:  # noqa: PLR2004 - a header and one row
-        raise InputError(Problem(str(path), "holds no row; expected a header and a row per ACO"))
-    header = lines[0][1]
-    problems = [
-        Problem(f"{path}:{line}", f"found {len(cells)} cells, expected {len(header)}; cut short?")
-        for line, cells in lines[1:]
-        if len(cells) != len(header)
-    ]
-    if problems:
-        raise InputError(problems)
-    return header, tuple(Row(line, cells) for line, cells in lines[1:])
 
 
 def _stated_year(rows: Sequence[Row], place: int | None) -> int | None:
@@ -180,12 +133,12 @@ def read_published(path: Path, year: int | None) -> PublishedFile:
     Raises InputError with every line that is cut short and every column that is missing, or where
     the year is not to be recognised.
     """
-    header, rows = _rows(path)
-    where = f"{path}:1"
-    columns: Mapping[str, int] = positions(header, where)
+    file = read_csv(path)
+    header, rows, where = file.header, file.rows, f"{path}:1"
+    columns: Mapping[str, int] = positions(file)
     latest = _latest_start(rows, columns.get("start"))
     stated = year or _stated_year(rows, columns.get("performance_year"))
-    layout = layout_of(stated, where) if stated else recognise(header, latest, where)
+    layout = layout_of(stated, where) if stated else recognise(file.labels, latest, where)
     missing = list(_required(layout, columns))
     if missing:
         what = f"PY{layout.year}: no column for {', '.join(missing)}; see docs/replication.md"

@@ -11,7 +11,7 @@ from openvbc.contract.names import Coordinates
 from openvbc.contract.resolve import Resolver
 from openvbc.errors import InputError
 from openvbc.parameters import Parameter
-from openvbc.replicate.facts import RowFacts
+from openvbc.replicate.mssp.facts import RowFacts
 from openvbc.rules.rule import Leaf
 
 PUBLISHED_ROW: Final = Component(

@@ -4,28 +4,69 @@ Every row goes through the same resolver, component and parameters as a settleme
 come from the row. See docs/replication.md for what is compared, how closely, and the reasons.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from openvbc.parameters import Parameter, load_program
-from openvbc.replicate.compare import (
+from openvbc.replicate.csvfile import Row, labels_of
+from openvbc.replicate.mssp.compare import (
     OWED,
     PREDICATES,
-    Compared,
-    Unreadable,
     compare_identities,
     compare_savings,
     compare_sharing,
     published_amount,
 )
-from openvbc.replicate.computed import Computed
-from openvbc.replicate.facts import RowFacts, RowReader
-from openvbc.replicate.published import PublishedFile, Row, read_published
-from openvbc.replicate.replication import Replication, Result
+from openvbc.replicate.mssp.computed import Computed
+from openvbc.replicate.mssp.facts import RowFacts, RowReader
+from openvbc.replicate.mssp.published import PublishedFile, read_published
+from openvbc.replicate.programs import Group, PublishedProgram
+from openvbc.replicate.replication import (
+    Compared,
+    Profile,
+    Replication,
+    Result,
+    Unreadable,
+    sort_out,
+)
 
-PROGRAM: Final = "mssp"
+PROFILE: Final = Profile(
+    program="mssp",
+    each="ACO",
+    every="ACOs",
+    period="PY",
+    places=2,
+    reasons={
+        "scale_undefined": "the minimum savings rate scale has no formula for so few beneficiaries",
+        "revenue_unpublished": "two-sided, a revenue-based loss limit applies, losses generated, "
+        "revenue unpublished",
+        "disaster_share_unpublished": "two-sided, losses generated, local disaster relief "
+        "possible, neither share nor dollars published",
+        "termination_month_unpublished": "two-sided, losses generated, prorated for termination "
+        "in mid-year, month unpublished",
+        "two_sided_year_unpublished": "Track 2, losses above the first year's limit, year in the "
+        "two-sided model unpublished",
+    },
+)
+
+MARKS: Final = frozenset({"abtotbnchmk", "abtotexp"})
+"""Labels that only these files have."""
+
+
+def decision(amount: Decimal | None) -> str:
+    """Savings are paid, losses are owed, or neither; undecided where nothing was computed."""
+    if amount is None:
+        return "undecided"
+    if amount == 0:
+        return "neither"
+    return "savings" if amount > 0 else "losses"
+
+
+def knows(path: Path) -> bool:
+    """Whether a file looks like one of these."""
+    return labels_of(path) >= MARKS
 
 
 def replicate_mssp(path: Path, year: int | None = None) -> Replication:
@@ -34,14 +75,15 @@ def replicate_mssp(path: Path, year: int | None = None) -> Replication:
     Raises InputError where the file, its year or a needed column cannot be made out.
     """
     file = read_published(path, year)
-    parameters = load_program(PROGRAM)
+    parameters = load_program(PROFILE.program)
     facts = [RowReader(file, row, parameters).read() for row in file.rows]
     results = tuple(
         _result(file, row, read, parameters) for row, read in zip(file.rows, facts, strict=True)
     )
     from_rate = file.layout.quality_flag == "sharing_rate"
     failed = sum(not read.values["quality_standard_met"] for read in facts) if from_rate else 0
-    return Replication(PROGRAM, path, file.layout.year, results, failed)
+    notes = (f"{failed} failed standards read from a share rate of 0",) if failed else ()
+    return Replication(PROFILE, (path,), (file.layout.year,), results, notes)
 
 
 def _result(
@@ -53,17 +95,38 @@ def _result(
     if facts.unreadable or facts.suppressed:
         reason = "input_unreadable" if facts.unreadable else "input_suppressed"
         problems = (*facts.unreadable, *facts.suppressed)
-        return Result(identity, row.line, published, None, False, (), (reason,), problems)
+        return _refused(identity, row, published, reason, problems)
     computed = Computed(facts, parameters)
     if computed.refused and not computed.scale_undefined:
         problems = (f"{file.where(row)}: {'; '.join(computed.refused)}",)
-        reason = "input_unreadable"
-        return Result(identity, row.line, published, None, False, (), (reason,), problems)
+        return _refused(identity, row, published, "input_unreadable", problems)
     earned = None if computed.refused else computed["earned_savings_or_losses"]
-    compared, problems = _sorted(_compared(file, row, amount, computed))
+    compared, problems = sort_out(tuple(_compared(file, row, amount, computed)))
     within = any(one.column == "EarnSaveLoss" and one.equal for one in compared)
     reasons = _reasons(_met(file, computed), compared, problems)
-    return Result(identity, row.line, published, earned, within, compared, reasons, problems)
+    return Result(
+        id=identity,
+        line=row.line,
+        published=published,
+        computed=earned,
+        within=within,
+        compared=compared,
+        decision=decision(earned),
+        published_decision=None if published is None else decision(published),
+        reasons=reasons,
+        problems=problems,
+    )
+
+
+def _refused(
+    identity: str, row: Row, published: Decimal | None, reason: str, problems: tuple[str, ...]
+) -> Result:
+    """A row whose inputs could not be read."""
+    said = None if published is None else decision(published)
+    undecided = decision(None)
+    return Result(
+        identity, row.line, published, None, False, (), undecided, said, (reason,), problems
+    )
 
 
 def _compared(
@@ -83,15 +146,6 @@ def _compared(
         yield Compared("EarnSaveLoss", amount, earned, abs(earned - amount) <= computed.tolerance)
 
 
-def _sorted(
-    found: Iterable[Compared | Unreadable],
-) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
-    """What could be compared, and what could not."""
-    every = tuple(found)
-    compared = tuple(one for one in every if isinstance(one, Compared))
-    return compared, tuple(one.what for one in every if isinstance(one, Unreadable))
-
-
 def _met(file: PublishedFile, computed: Computed) -> tuple[str, ...]:
     if computed.scale_undefined:
         return ("scale_undefined",)
@@ -109,3 +163,11 @@ def _reasons(
         *(("published_unreadable",) if problems else ()),
         *(("unexplained",) if unexplained else ()),
     )
+
+
+def _replicate(group: Group, year: int | None) -> Replication:
+    (path,) = group
+    return replicate_mssp(path, year)
+
+
+PROGRAM: Final = PublishedProgram(PROFILE, knows, _replicate)

@@ -11,8 +11,10 @@ from typing import Final
 
 from openvbc.parameters import load_program
 from openvbc.replicate.cells import Missing, Number, Rate, read_number
-from openvbc.replicate.computed import Computed
-from openvbc.replicate.published import PublishedFile, Row
+from openvbc.replicate.csvfile import Row
+from openvbc.replicate.mssp.computed import Computed
+from openvbc.replicate.mssp.published import PublishedFile
+from openvbc.replicate.replication import Compared, Unreadable
 
 DOLLAR: Final = Decimal(1)
 HALF: Final = Decimal("0.5")
@@ -21,23 +23,6 @@ ROUNDED_TWICE: Final = Decimal("0.55")
 and then to nine in the files of some years."""
 
 STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One published number against the computed one. column: the label in CMS's dictionary."""
-
-    column: str
-    published: Decimal
-    computed: Decimal
-    equal: bool
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A published number that is text, with the sentence that says where."""
-
-    what: str
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from typing import Final
 from openvbc.parameters import Parameter
 from openvbc.period import calendar_year
 from openvbc.replicate.cells import Missing, Number, read_day, read_flag, read_number
-from openvbc.replicate.layout import layouts
-from openvbc.replicate.published import TRACK_FLAGS, PublishedFile, Row
+from openvbc.replicate.csvfile import Row
+from openvbc.replicate.mssp.layout import layouts
+from openvbc.replicate.mssp.published import TRACK_FLAGS, PublishedFile
 from openvbc.rules.rule import Value
 
 HALF_YEAR: Final = Decimal(6)
