@@ -5,6 +5,7 @@ from, with the arithmetic; the settlement's `assert:` holds it; statement.txt is
 `python tools/make_golden.py` writes statement.txt anew.
 """
 
+import io
 from pathlib import Path
 
 from rich.console import Console
@@ -34,7 +35,8 @@ def settle_folder(folder: Path) -> Settled:
 
 def as_text(settled: Settled) -> str:
     """The statement as it is printed, without its own identity."""
-    console = Console(width=WIDTH, no_color=True, highlight=False, record=True, quiet=True)
+    printed = io.StringIO()
+    console = Console(file=printed, width=WIDTH, no_color=True, highlight=False, markup=False)
     console.print(render_text(settled.document, depth=DEPTH, problems=settled.problems))
-    text = console.export_text(styles=False)
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
+    lines = (line.rstrip() for line in printed.getvalue().splitlines())
+    return "\n".join(lines).strip() + "\n"

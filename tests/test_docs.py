@@ -57,12 +57,20 @@ def reference() -> Any:
 # Generated pages
 
 
-@pytest.mark.parametrize("name", ["commands", "parameters", "rules", "settings", "tables"])
+@pytest.mark.parametrize(
+    "name", ["commands", "parameters", "programs", "rules", "settings", "tables"]
+)
 def test_a_generated_page_says_what_the_program_says_now(name: str) -> None:
     path = REFERENCE / f"{name}.md"
     assert path.exists(), "run python tools/make_reference.py"
     said = path.read_text(encoding="utf-8") == reference().PAGES[name]()
     assert said, f"{name_of(path)} is out of date: run python tools/make_reference.py"
+
+
+def test_the_coverage_table_of_the_readme_says_what_the_registry_says_now() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    said = text == reference().programs.with_coverage(text)
+    assert said, "README.md is out of date: run python tools/make_reference.py"
 
 
 def test_every_generated_page_is_compared() -> None:

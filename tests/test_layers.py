@@ -25,7 +25,7 @@ LAYERS: tuple[set[str], ...] = (
     {"parameters"},
     {"rules"},
     {"contract"},
-    {"generate", "replicate", "settings", "workspace"},
+    {"generate", "programs", "replicate", "settings", "workspace"},
     {"console", "demo", "explain", "publish", "query", "report"},
     {"cli", "__main__"},
 )

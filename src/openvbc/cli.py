@@ -16,6 +16,7 @@ from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
+from openvbc.programs import find_program, registry
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
 from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
@@ -24,6 +25,8 @@ from openvbc.report import (
     counted,
     load_table,
     population_table,
+    program_page,
+    programs_table,
     rehearsal_table,
     rows_table,
     runs_list,
@@ -298,6 +301,21 @@ def replicate(
     out.print(board.render())
     print_problems(board.refused)
     raise typer.Exit(board.exit_code)
+
+
+@app.command(epilog="Example: `vbc programs team`")
+def programs(
+    program: Annotated[
+        str | None, typer.Argument(help="One program, in full.", show_default="all")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every program: years, status, what it is verified against, what is not modelled."""
+    found = [find_program(program)] if program else list(registry().values())
+    if as_json:
+        print_json([it.to_json() for it in found])
+    else:
+        out.print(program_page(found[0]) if program else programs_table(found))
 
 
 def _open(folder: Path) -> Workspace:

@@ -13,6 +13,7 @@ from openvbc.engine.build import Tally
 from openvbc.engine.store import Store
 from openvbc.errors import Problem
 from openvbc.generate.population import Generated
+from openvbc.programs import Program
 from openvbc.sources.load import LoadResult
 
 
@@ -53,6 +54,37 @@ def population_table(made: Generated) -> RenderableType:
     for name, rows in made.rows.items():
         table.add_row(name, f"{rows:,}")
     return Group(table, Text(f"top 5 % of people: {made.top_five_percent_share} of spend"))
+
+
+def programs_table(programs: Sequence[Program]) -> RenderableType:
+    """The modelled programs with what they are verified against; the others with the reason."""
+    table = Table("program", "title", "years", "status", "verified against", "checked")
+    for it in (it for it in programs if it.modelled):
+        table.add_row(it.id, it.title, str(it.years), it.status, it.verified, str(it.checked))
+    others = Table("not modelled", "title", "status", "why not", "checked")
+    for it in (it for it in programs if not it.modelled):
+        others.add_row(it.id, it.title, it.status, it.reason, str(it.checked))
+    return Group(table, others) if others.row_count else table
+
+
+def program_page(program: Program) -> RenderableType:
+    """Everything that the registry says of one program."""
+    rows = {
+        "agency": program.agency,
+        "authority": program.authority,
+        "status": program.status,
+        "years": str(program.years or "none: not modelled"),
+        "components": ", ".join(program.components),
+        "verified": program.verified,
+        "not modelled": program.missing,
+        "why not": program.reason,
+        "checked": str(program.checked),
+    }
+    grid = Table.grid(padding=(0, 2))
+    for name, text in rows.items():
+        if text:
+            grid.add_row(Text(name, style="dim"), Text(text))
+    return Group(Text(f"{program.id}: {program.title}", style="bold"), grid)
 
 
 def load_table(loaded: LoadResult) -> RenderableType:

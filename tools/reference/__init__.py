@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reference import commands, parameters, rules, settings, tables
+from reference import commands, parameters, programs, rules, settings, tables
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands.page,
     "parameters": parameters.page,
+    "programs": programs.page,
     "rules": rules.page,
     "settings": settings.page,
     "tables": tables.page,

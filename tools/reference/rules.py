@@ -15,13 +15,14 @@ INTRODUCTION: Final = (
     "computes. The name of a rule is the name of a statement's line, `component/rule`, and its "
     "formula is the code that ran. A name in a formula is another rule, a leaf, or a "
     "[parameter](parameters.md). A leaf comes from a [table](tables.md), from the contract's "
-    "terms, or from the settlement's facts."
+    "terms, or from the settlement's facts. A stratum is an enrolment type, a measure, a "
+    "condition, an episode category or an indicator: whatever the component has one cell for."
 )
 CELLS: Final[dict[frozenset[Axis], str]] = {
     frozenset(): "one number",
     frozenset({"period"}): "by period",
-    frozenset({"stratum"}): "by enrolment type",
-    frozenset({"period", "stratum"}): "by period and enrolment type",
+    frozenset({"stratum"}): "by stratum",
+    frozenset({"period", "stratum"}): "by period and stratum",
 }
 
 
