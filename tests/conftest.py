@@ -5,8 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from openvbc import cli
+
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.load_profile("house")
+"""Properties try the same cases in every run: a tally of their kinds is then no matter of luck."""
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("OPENVBC_SHARED", ROOT.parent / "shared"))

@@ -3,8 +3,9 @@
 The cases are the documents tests/rules/mssp_*.md (see rule_case.py).
 """
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -26,6 +27,7 @@ from openvbc.period import calendar_year
 from openvbc.rules.mssp_settlement import scale_rate
 from openvbc.rules.rule import RefusedError
 from rule_case import TOTALS, check_case, read_cases
+from seen import Seen
 
 
 def resolver(start: date, year: int, facts: Mapping[str, Any]) -> Resolver:
@@ -74,16 +76,20 @@ def test_below_500_beneficiaries_the_scale_is_refused_by_name() -> None:
         scale_rate(Decimal(499), scale)
 
 
+YEAR_WORD = re.compile(r"\S*(?<!\d)(19|20)\d{2}(?!\d)\S*")
+
+
+def years_in(path: Path) -> Iterator[str]:
+    """Numbers and single words with a year; sentences say and cite, and may."""
+    for it in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(it, ast.Constant) and YEAR_WORD.fullmatch(str(it.value)):
+            yield f"{path.name}:{it.lineno}: {it.value}"
+
+
 def test_no_rules_file_holds_a_year() -> None:
     """Years live in parameters: a rule that holds one would be wrong the year after."""
     folder = Path(openvbc.rules.__file__).parent
-    held = [
-        f"{path.name}:{number}: {line.strip()}"
-        for path in sorted(folder.glob("*.py"))
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if re.search(r"\b(19|20)\d{2}\b", line)
-    ]
-    assert held == []
+    assert [year for path in sorted(folder.glob("*.py")) for year in years_in(path)] == []
 
 
 def test_every_value_names_its_citation_and_no_gap_is_left_between_dates() -> None:
@@ -101,6 +107,10 @@ TRACKS = ("basic_a", "basic_b", "basic_c", "basic_d", "basic_e", "enhanced")
 
 amounts = st.integers(min_value=50_000_000, max_value=150_000_000).map(Decimal)
 scores = st.integers(min_value=0, max_value=100).map(lambda score: Decimal(score) / 100)
+two_sided = st.sampled_from(TRACKS[2:])
+saving = st.integers(min_value=70_000_000, max_value=96_000_000).map(Decimal)
+losing = st.integers(min_value=104_000_000, max_value=150_000_000).map(Decimal)
+two_expenditures = st.tuples(saving, saving) | st.tuples(losing, losing) | st.tuples(saving, losing)
 facts = st.fixed_dictionaries(
     {
         "track": st.sampled_from(TRACKS),
@@ -120,14 +130,57 @@ facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(facts)
-def test_nothing_is_paid_or_owed_above_its_limit(given_facts: dict[str, Any]) -> None:
-    settled = resolver(AGREEMENT, YEAR, given_facts)
-    earned = settled.line("earned_savings_or_losses").value
-    limit = settled.line("performance_payment_limit").value
-    owed_limit = settled.line("loss_recoupment_limit").value
-    assert -owed_limit <= earned <= limit
+def earned(given_facts: Mapping[str, Any]) -> Any:
+    return resolver(AGREEMENT, YEAR, given_facts).line("earned_savings_or_losses").value
+
+
+def test_nothing_is_paid_or_owed_above_its_limit() -> None:
+    seen = Seen("capped_savings", "capped_losses", "negative")
+
+    @settings(max_examples=1_200, deadline=None)
+    @given(facts, two_sided, saving | losing, amounts.map(lambda amount: amount / 40))
+    def holds(
+        given_facts: dict[str, Any], track: str, expenditure: Decimal, revenue: Decimal
+    ) -> None:
+        given_facts |= {"track": track, "total_expenditure": expenditure}
+        settled = resolver(AGREEMENT, YEAR, {**given_facts, "participant_revenue": revenue})
+        amount = settled.line("earned_savings_or_losses").value
+        limit = round_half_up(settled.line("performance_payment_limit").value, 2)
+        owed_limit = round_half_up(settled.line("loss_recoupment_limit").value, 2)
+        assert -owed_limit <= amount <= limit
+        seen.note(
+            capped_savings=amount == limit,
+            capped_losses=0 < owed_limit == -amount,
+            negative=amount < 0,
+        )
+
+    holds()
+    seen.check()
+
+
+def test_more_savings_never_pay_less_and_nor_does_better_quality() -> None:
+    seen = Seen("paid_more", "owed_less")
+
+    @settings(max_examples=800, deadline=None)
+    @given(facts, two_sided, two_expenditures, scores)
+    def holds(
+        given_facts: dict[str, Any],
+        track: str,
+        expenditures: tuple[Decimal, Decimal],
+        score: Decimal,
+    ) -> None:
+        given_facts["track"] = track
+        less = earned({**given_facts, "total_expenditure": max(expenditures)})
+        more = earned({**given_facts, "total_expenditure": min(expenditures)})
+        assert less <= more
+        worse, better = sorted((score, given_facts["quality_score"]))
+        low = earned({**given_facts, "quality_score": worse})
+        high = earned({**given_facts, "quality_score": better})
+        assert low <= high
+        seen.note(paid_more=0 <= less < more, owed_less=less < more <= 0)
+
+    holds()
+    seen.check()
 
 
 @settings(max_examples=60, deadline=None)
