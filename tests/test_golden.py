@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from golden_case import as_text, folders, settle_folder
+from openvbc.parameters import exact
 from openvbc.yamlfile import read_yaml
 
 FEWEST = 3
@@ -28,5 +29,7 @@ def test_the_folder_says_where_the_right_answer_comes_from(folder: Path) -> None
     digits = re.sub(r"[,$£]", "", text)
     for name, value in read_yaml(folder / "settlement.yaml")["assert"].items():
         if not isinstance(value, str | bool | None):
-            shown = {f"{abs(value):f}", f"{abs(value) * 100:f}".rstrip("0").rstrip(".")}
-            assert any(it in digits for it in shown), f"{folder.name}: {name} {value} is not shown"
+            plain = re.escape(f"{abs(exact(value)):f}")
+            percent = re.escape(f"{(abs(exact(value)) * 100).normalize():f}")
+            shown = rf"(?<![\d.])({plain}|{percent} ?%)(?!\d)"
+            assert re.search(shown, digits), f"{folder.name}: {name} {value} is not shown"

@@ -10,7 +10,30 @@ from openvbc.money import parse_decimal, round_half_up
 
 Document = Mapping[str, Any]
 
-ABBREVIATIONS: Final = frozenset({"aco", "acpt", "aip", "cms", "esrd", "hcc", "mssp"})
+ABBREVIATIONS: Final = frozenset(
+    {
+        "aco",
+        "acpt",
+        "aip",
+        "ami",
+        "cabg",
+        "cms",
+        "copd",
+        "drg",
+        "esrd",
+        "hac",
+        "hcc",
+        "hf",
+        "hhcahps",
+        "hhvbp",
+        "mssp",
+        "oasis",
+        "pac",
+        "tha",
+        "tka",
+        "tnc",
+    }
+)
 """Parts of names that are abbreviations of the field, and read as such."""
 
 UNITS: Final = {
@@ -112,10 +135,17 @@ def first_sentence(text: str) -> str:
 
 
 def period_label(document: Document, role: str) -> str:
-    """A period by its role and year: "benchmark year 3 (2024)"."""
+    """A period by its role and year: "benchmark year 3 (2024)".
+
+    A period that is no calendar year goes by its own name: "performance (FY2024)".
+    """
     name = f"{role.replace('base_', 'benchmark year ')}" if role != "performance" else role
     dates = document["periods"].get(role)
-    return f"{name} ({date.fromisoformat(dates['first_day']).year})" if dates else name
+    if not dates:
+        return name
+    first = date.fromisoformat(dates["first_day"])
+    calendar = role != "performance" or first == first.replace(month=1, day=1)
+    return f"{name} ({first.year if calendar else document['period']['id']})"
 
 
 def cell_label(document: Document, at: Document) -> str:

@@ -72,7 +72,7 @@ def periods_in_order(document: Document) -> list[str]:
 def _note(document: Document, own: Document, cells: list[Document]) -> str:
     """Which cells of an input a line takes, where they are not simply its own cell."""
     if len({cell["at"]["stratum"] for cell in cells}) > 1:
-        return "every enrolment type"
+        return "every enrolment type" if document["run_id"] else "every stratum"
     if len(cells) > 1:
         return "every benchmark year"
     period = cells[0]["at"]["period"]

@@ -21,12 +21,14 @@ SMALL: Final = Decimal("0.2")
 class Step:
     """One amount on the way.
 
-    start and end are dollars: a bar from start to end. change is the difference from the amount
+    start and end are amounts: a bar from start to end. change is the difference from the amount
     before, None where the step itself says it. All are None where the amount is unknown.
+    unit: the currency, usd or gbp.
     """
 
     path: str
     kind: str
+    unit: str
     start: Decimal | None
     end: Decimal | None
     change: Decimal | None = None
@@ -41,14 +43,14 @@ class Step:
         """The amount as people read it, below zero where it is taken off or owed."""
         if self.end is None or self.start is None:
             return "unknown"
-        return shown(str(self.end - self.start), "usd")
+        return shown(str(self.end - self.start), self.unit)
 
     @property
     def change_text(self) -> str:
         """The change as people read it, signed; empty where there is none to tell."""
         if not self.change or not round_half_up(self.change, 2):
             return ""
-        return ("+" if self.change > 0 else "") + shown(str(self.change), "usd")
+        return ("+" if self.change > 0 else "") + shown(str(self.change), self.unit)
 
 
 def steps(document: Document) -> list[Step]:
@@ -63,7 +65,7 @@ def steps(document: Document) -> list[Step]:
     for place, entry in enumerate(entries, start=1):
         line = by_id[entry["line"]]
         value = parse_decimal(line["value"] or "")
-        step = _step(line["path"], entry["step"], value, level, found)
+        step = _step(line, entry["step"], value, level, found)
         nothing = value == 0 and (step.kind == "less" or level == 0)
         if not nothing or place == len(entries):
             found.append(step)
@@ -72,15 +74,16 @@ def steps(document: Document) -> list[Step]:
 
 
 def _step(
-    path: str, kind: str, value: Decimal | None, level: Decimal | None, before: Sequence[Step]
+    line: Document, kind: str, value: Decimal | None, level: Decimal | None, before: Sequence[Step]
 ) -> Step:
+    path, unit = line["path"], line["unit"]
     if value is None or (kind == "less" and level is None):
-        return Step(path, kind, None, None)
+        return Step(path, kind, unit, None, None)
     if kind == "less" and level is not None:
-        return Step(path, kind, level, level - value)
+        return Step(path, kind, unit, level, level - value)
     reached = -value if kind == "owed" else value
     told = level is None or before[-1].kind == "less"
-    return Step(path, kind, Decimal(0), reached, None if told else reached - (level or 0))
+    return Step(path, kind, unit, Decimal(0), reached, None if told else reached - (level or 0))
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,6 @@ def due(document: Document) -> Due | None:
     if value is None:
         return Due("The amount due is not determined", "", line["unknown"] or "no value")
     if value == 0:
-        return Due(f"Neither {payer} nor {entity} owes anything", shown("0", "usd"))
+        return Due(f"Neither {payer} nor {entity} owes anything", shown("0", line["unit"]))
     sentence = f"{payer} pays {entity}" if value > 0 else f"{entity} owes {payer}"
-    return Due(sentence, shown(str(abs(value)), "usd"))
+    return Due(sentence, shown(str(abs(value)), line["unit"]))
