@@ -82,7 +82,9 @@ YEAR_WORD = re.compile(r"\S*(?<!\d)(19|20)\d{2}(?!\d)\S*")
 def years_in(path: Path) -> Iterator[str]:
     """Numbers and single words with a year; sentences say and cite, and may."""
     for it in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(it, ast.Constant) and YEAR_WORD.fullmatch(str(it.value)):
+        if not isinstance(it, ast.Constant) or not isinstance(it.value, str | int):
+            continue
+        if YEAR_WORD.fullmatch(str(it.value)):
             yield f"{path.name}:{it.lineno}: {it.value}"
 
 

@@ -122,6 +122,7 @@ def test_the_json_lists_every_row_with_amounts_as_text(tmp_path: Path) -> None:
         "results": [
             {
                 "id": "A9001",
+                "line": 2,
                 "published": "3920000.00",
                 "computed": "3920000.00",
                 "decision": "savings",

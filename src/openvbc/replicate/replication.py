@@ -46,6 +46,15 @@ class Unreadable:
     what: str
 
 
+def decision(amount: Decimal | None) -> str:
+    """Savings are paid, losses are owed, or neither; undecided where nothing was computed."""
+    if amount is None:
+        return "undecided"
+    if amount == 0:
+        return "neither"
+    return "savings" if amount > 0 else "losses"
+
+
 def sort_out(
     found: Sequence[Compared | Unreadable],
 ) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
@@ -198,6 +207,7 @@ class Replication:
     def _row_json(self, result: Result) -> dict[str, Any]:
         return {
             "id": result.id,
+            "line": result.line,
             "published": self.profile.text(result.published),
             "computed": self.profile.text(result.computed),
             "decision": result.decision,

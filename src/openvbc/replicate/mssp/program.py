@@ -29,6 +29,7 @@ from openvbc.replicate.replication import (
     Replication,
     Result,
     Unreadable,
+    decision,
     sort_out,
 )
 
@@ -53,15 +54,6 @@ PROFILE: Final = Profile(
 
 MARKS: Final = frozenset({"abtotbnchmk", "abtotexp"})
 """Labels that only these files have."""
-
-
-def decision(amount: Decimal | None) -> str:
-    """Savings are paid, losses are owed, or neither; undecided where nothing was computed."""
-    if amount is None:
-        return "undecided"
-    if amount == 0:
-        return "neither"
-    return "savings" if amount > 0 else "losses"
 
 
 def knows(path: Path) -> bool:
