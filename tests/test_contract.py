@@ -114,12 +114,12 @@ def test_a_contract_keeps_its_terms_with_file_and_line(tmp_path: Path) -> None:
         (
             "program: mssp",
             "program: msspp",
-            "program msspp: no such program; known: mssp",
+            "program msspp: no such program; did you mean mssp?",
         ),
         (
             "  - mssp_benchmark\n",
             "  - mssp_benchmrk\n",
-            "no such component; known: mssp_benchmark, mssp_expenditure, mssp_settlement",
+            "no such component; did you mean mssp_benchmark?",
         ),
         (
             "  - mssp_benchmark\n",

@@ -22,6 +22,7 @@ from openvbc.contract.names import Coordinates, Names, key_text
 from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError
 from openvbc.parameters import DatedValue, Parameter, load_program
+from openvbc.programs import Program, registry
 from openvbc.rules.rule import Axis, ByBase, ByStratum, InBase3, Leaf, rule, rules_of
 
 CELL: frozenset[Axis] = frozenset({"period", "stratum"})
@@ -204,13 +205,17 @@ def test_a_component_names_each_rule_once_and_its_results_are_rules(name: str) -
     assert shown <= others | set(found.leaves)
 
 
-def test_the_real_components_together_have_no_name_with_two_meanings() -> None:
-    parts = [component(name) for name in component_names()]
-    assert Names(parts, load_program("mssp")).shadowed() == []
+MODELLED = [it for it in registry().values() if it.modelled]
+
+
+@pytest.mark.parametrize("program", MODELLED, ids=lambda program: program.id)
+def test_a_programs_components_together_have_no_name_with_two_meanings(program: Program) -> None:
+    parts = [component(name) for name in program.components]
+    assert Names(parts, load_program(program.id)).shadowed() == []
 
 
 def test_an_unknown_component_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="known: mssp_benchmark, mssp_expenditure"):
+    with pytest.raises(InputError, match="no such component; did you mean mssp_benchmark"):
         component("mssp_benchmrk")
 
 

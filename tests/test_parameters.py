@@ -90,7 +90,7 @@ def test_a_day_without_a_value_is_refused_with_what_is_covered(
 
 
 def test_an_unknown_program_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="msspp: no such program; known: mssp"):
+    with pytest.raises(InputError, match="msspp: no such program; did you mean mssp"):
         load_program("msspp")
 
 

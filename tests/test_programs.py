@@ -1,16 +1,21 @@
 """The registry of programs is held to the rules, the parameters and what can be recomputed."""
 
 import re
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from openvbc.contract.component import component_names
+from openvbc.contract.component import Component, component, component_names
+from openvbc.contract.names import Names
 from openvbc.errors import InputError
+from openvbc.parameters import Parameter, load_program
 from openvbc.parameters import programs as with_parameters
-from openvbc.programs import find_program, read_registry, registry
+from openvbc.programs import Program, find_program, read_registry, registry
 from openvbc.replicate.scoreboard import PROGRAMS
+from openvbc.rules.rule import Rule
 
 ENTRY = """\
 toy:
@@ -56,6 +61,56 @@ def test_a_modelled_program_has_a_page_and_a_golden_folder_or_published_rows() -
             assert it.id in golden | set(PROGRAMS), it.id
 
 
+def reachable(program: Program) -> Iterator[Parameter]:
+    """The parameters that the paying component needs, read on the day a period begins."""
+    start = component(program.components[-1])
+    names = Names([start], load_program(program.id))
+    waiting: list[tuple[str, Component]] = [(name, start) for name in start.results]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        name, seen_from = waiting.pop()
+        if (name, seen_from.name) in seen:
+            continue
+        seen.add((name, seen_from.name))
+        try:
+            found = names.find(name, seen_from)
+        except InputError:
+            continue  # another component of the program computes it
+        if isinstance(found, Parameter):
+            waiting += [(key, seen_from) for key in found.keys]
+            if found.clock in {"performance_year", "fiscal_year"}:
+                yield found
+        elif isinstance(found[1], Rule):
+            waiting += [(argument.name, found[0]) for argument in found[1].arguments]
+
+
+def first_day(program: Program, year: int) -> date:
+    """The first day of a program's year; one that began in mid-year began with the program."""
+    assert program.years
+    day = {"FY": date(year - 1, 10, 1), "April ": date(year, 4, 1)}.get(
+        program.years.kind, date(year, 1, 1)
+    )
+    starts = [parameter.values[0].first for parameter in reachable(program)]
+    return max(day, *starts) if year == program.years.first else day
+
+
+@pytest.mark.parametrize(
+    "program", [it for it in registry().values() if it.modelled], ids=lambda it: it.id
+)
+def test_the_years_covered_are_those_in_which_every_parameter_has_a_value(
+    program: Program,
+) -> None:
+    """And in the year after the last at least one refuses: nothing is covered in silence."""
+    assert program.years
+    needed = list(reachable(program))
+    assert needed
+    for year in range(program.years.first, program.years.last + 1):
+        for parameter in needed:
+            assert parameter.on(first_day(program, year)).cite
+    after = first_day(program, program.years.last + 1)
+    assert any(not any(it.covers(after) for it in parameter.values) for parameter in needed)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -80,7 +135,7 @@ def test_an_unknown_program_is_told_what_may_have_been_meant() -> None:
         InputError, match=r"msp: is no program of the registry; did you mean mssp\?"
     ):
         find_program("msp")
-    with pytest.raises(InputError, match="known: mssp"):
+    with pytest.raises(InputError, match="known: access"):
         find_program("zzz")
 
 

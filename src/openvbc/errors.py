@@ -3,7 +3,8 @@
 A command collects every problem it can find and reports them together, one line each.
 """
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -29,6 +30,13 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """What may have been meant: "; did you mean …?", or all that is known."""
+    names = sorted(known)
+    found = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {found[0]}?" if found else f"; known: {', '.join(names) or 'none'}"
 
 
 class OpenVBCError(Exception):

@@ -28,3 +28,8 @@ def month_end(day: date) -> date:
 def calendar_year(year: int) -> tuple[date, date]:
     """The first and last day of a calendar year."""
     return date(year, 1, 1), date(year, 12, 31)
+
+
+def federal_fiscal_year(year: int) -> tuple[date, date]:
+    """The first and last day of a federal fiscal year: it ends on 30 September of its number."""
+    return date(year - 1, 10, 1), date(year, 9, 30)

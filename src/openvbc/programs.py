@@ -4,7 +4,6 @@
 docs/reference/programs.md and `vbc programs` are written from it.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.yamlfile import plain, read_yaml, where
 
 REGISTRY: Final = Path(__file__).with_suffix(".yaml")
@@ -136,7 +135,5 @@ def find_program(name: str) -> Program:
     """The program of an id; raises InputError with what may have been meant."""
     found = registry()
     if name not in found:
-        near = difflib.get_close_matches(name, found, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(found)}"
-        raise InputError(Problem(name, f"is no program of the registry; {hint}"))
+        raise InputError(Problem(name, f"is no program of the registry{near(name, found)}"))
     return found[name]

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from openvbc.contract.check import check_all
 from openvbc.contract.facts import FirstOf
-from openvbc.contract.given import near
 from openvbc.contract.render_html import render_html
 from openvbc.contract.settle import Settled, settle
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document
 from openvbc.contract.tables import TableFacts
 from openvbc.engine.store import publish_text, read_json
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.workspace import Workspace
 
 

@@ -218,7 +218,10 @@ class Workspace:
 
     def _builder(self, progress: Progress | None) -> Builder:
         if not any(it.contract.shape.population for it in self.settlements.values()):
-            what = "no settlement of a contract with a population says which period to build"
+            what = (
+                "no settlement says which period to build; write one in settlements/ (a contract "
+                "without population: needs no tables, only `vbc settle`)"
+            )
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
             raise InputError(Problem(str(self.root), "nothing is loaded; run `vbc load`"))

@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 
 import openvbc.rules
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.rules.rule import Leaf, Rule, rules_of
 
 
@@ -51,8 +51,7 @@ def component(name: str) -> Component:
     belong to it.
     """
     if name not in component_names():
-        known = ", ".join(component_names())
-        raise InputError(Problem(name, f"no such component; known: {known}"))
+        raise InputError(Problem(name, f"no such component{near(name, component_names())}"))
     rules: dict[str, Rule] = {}
     for module in _modules(name):
         rules |= rules_of(module)

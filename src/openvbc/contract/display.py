@@ -16,19 +16,37 @@ ABBREVIATIONS: Final = frozenset(
         "acpt",
         "aip",
         "ami",
+        "apm",
         "cabg",
         "cms",
         "copd",
+        "cqm",
+        "cqs",
         "drg",
+        "ecqm",
         "esrd",
         "hac",
+        "hai",
+        "hcahps",
         "hcc",
         "hf",
         "hhcahps",
         "hhvbp",
+        "hvbp",
+        "ia",
+        "lejr",
+        "mips",
+        "mspb",
         "mssp",
+        "npra",
         "oasis",
         "pac",
+        "pi",
+        "pn",
+        "qp",
+        "sep",
+        "shfft",
+        "ssi",
         "tha",
         "tka",
         "tnc",
@@ -116,7 +134,8 @@ def shown_line(line: Document) -> str:
         return "unknown"
     if line["unit"] == "brackets" and line["value"]:
         bands = brackets(line["value"])
-        return f"{len(bands)} bands" if bands else line["value"].replace(" | ", ", ")
+        listed = line["value"].replace(" | ", ", ").replace("; ", ", ")
+        return f"{len(bands)} bands" if len(bands) > 1 else listed
     return shown(line["value"], line["unit"])
 
 

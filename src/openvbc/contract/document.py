@@ -131,7 +131,8 @@ class SettlementShape(Shape):
     """A settlement file. kind says how firm it is; supersedes names the statement it replaces.
 
     strata: the measures, conditions, episode categories or indicators that are settled, where the
-    contract has no population (whose strata are its enrolment types).
+    contract has no population (whose strata are its enrolment types). benchmarks: a file beside
+    the settlement with the benchmarks of those measures.
     """
 
     contract: str
@@ -142,6 +143,7 @@ class SettlementShape(Shape):
     as_of: Day
     supersedes: str | None = None
     strata: list[StrictStr] = []
+    benchmarks: StrictStr | None = None
     facts: dict[str, Fact] = {}
     asserts: dict[str, Scalar] = Field({}, alias="assert")
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 from openvbc.errors import InputError, Problem
-from openvbc.rules.rule import Leaf, Value
+from openvbc.rules.rule import Leaf, Unknown, Value
 
 
 @dataclass(frozen=True, order=True)
@@ -21,9 +22,12 @@ class At:
 
 @dataclass(frozen=True)
 class Found:
-    """A leaf's value and where it comes from (a JSON-ready mapping with a `kind`)."""
+    """A leaf's value and where it comes from (a JSON-ready mapping with a `kind`).
 
-    value: Value
+    A scale (unit brackets) is a tuple. What a file gives but does not determine is Unknown.
+    """
+
+    value: Value | tuple[Decimal, ...] | Unknown
     source: Mapping[str, Any] = field(default_factory=dict)
 
 

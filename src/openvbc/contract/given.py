@@ -1,11 +1,11 @@
 """Whether the terms of a contract and the facts of a settlement fit the leaves they are for."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from openvbc.contract.component import Component
+from openvbc.errors import near
 from openvbc.rules.rule import Leaf
 
 Cells = Mapping[str, Sequence[str]]
@@ -16,13 +16,6 @@ _KINDS: Final[Mapping[str, tuple[type, str]]] = {
     "text": (str, "a word"),
 }
 _NUMBER: Final = (int | Decimal, "a number")
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """What may have been meant: "; did you mean …?", or all that is known."""
-    names = sorted(known)
-    found = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {found[0]}?" if found else f"; known: {', '.join(names) or 'none'}"
 
 
 def leaves_of(components: Iterable[Component]) -> dict[str, Leaf]:

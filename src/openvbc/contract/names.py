@@ -10,13 +10,13 @@ from openvbc.contract.facts import At
 from openvbc.errors import InputError, Problem
 from openvbc.money import decimal_text
 from openvbc.parameters import Parameter
-from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule, Value
+from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule
 
 Meaning = tuple[Component, Rule] | tuple[Component, Leaf] | Parameter
 """What a name can be: a rule or a leaf of a component, or a parameter."""
 
 
-def key_text(value: Value) -> str:
+def key_text(value: object) -> str:
     """A value as the key under which a parameter's entry stands."""
     text = decimal_text(value) if isinstance(value, Decimal) else str(value)
     return text.lower()
@@ -79,6 +79,8 @@ def _unknown(name: str, seen_from: Component | None) -> str:
     """What is said of a name that means nothing, with the component that would compute it."""
     who = f"{seen_from.name} needs {name}: " if seen_from else ""
     makers = [it for it in component_names() if name in component(it).rules]
+    family = seen_from.name.partition("_")[0] if seen_from else ""
+    makers.sort(key=lambda it: it.partition("_")[0] != family)
     hint = f"; component {makers[0]} computes it" if makers else ""
     return f"{who}no rule, leaf or parameter has this name{hint}"
 

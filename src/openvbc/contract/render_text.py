@@ -1,6 +1,7 @@
 """A statement as a tree in the terminal, readable at 100 columns and without colour."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -25,6 +26,8 @@ WIDTH = 100
 SHORT_HASH = 12
 SAID = 2
 """Levels, the results among them, on which a line also says what it is."""
+MOST_COLUMNS: Final = 6
+"""Strata that stand side by side in a small table; with more they stand one below the other."""
 
 
 def render_text(
@@ -138,15 +141,27 @@ def _origin(quantity: Quantity) -> str:
 
 
 def _cells(document: Document, quantity: Quantity) -> RenderableType:
-    """The cells as a small table: a row for each period, a column for each stratum."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    """The cells as a small table: a row for each period, a column for each stratum.
+
+    Many strata are the rows, because so many columns do not fit on a line.
+    """
     strata = quantity.strata or (None,)
+    periods = periods_in_order(document)
+    roles = [it for it in periods if any((it, stratum) in quantity.cells for stratum in strata)]
+    values = [[_cell(quantity, role, it) for it in strata] for role in roles]
+    rows = [period_label(document, role) for role in roles]
+    columns = [label(it) if it else "value" for it in strata]
+    if len(strata) > MOST_COLUMNS:
+        rows, columns, values = columns, rows, [list(it) for it in zip(*values, strict=True)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     table.add_column("")
-    for stratum in strata:
-        table.add_column(label(stratum) if stratum else "value", justify="right", no_wrap=True)
-    for role in periods_in_order(document):
-        found = [quantity.cells.get((role, stratum)) for stratum in strata]
-        if any(found):
-            values = [shown_line(line) if line else "" for line in found]
-            table.add_row(period_label(document, role), *values)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for row, cells in zip(rows, values, strict=True):
+        table.add_row(row, *cells)
     return table
+
+
+def _cell(quantity: Quantity, role: str, stratum: str | None) -> str:
+    line = quantity.cells.get((role, stratum))
+    return shown_line(line) if line else ""

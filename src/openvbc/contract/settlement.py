@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
+from openvbc.contract.benchmarks import BenchmarkFacts, benchmark_facts
 from openvbc.contract.contract import AGREEMENT, Contract
 from openvbc.contract.document import Fact, SettlementShape, read_known
-from openvbc.contract.facts import At, Found
+from openvbc.contract.facts import At, Facts, FirstOf, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
 from openvbc.contract.names import Coordinates
 from openvbc.engine.store import file_digest
@@ -124,9 +125,24 @@ class Settlement:
                 "cut": population.cut,
             }
 
-    def facts(self) -> "SettlementFacts":
-        """The settlement's facts as a supplier of leaves."""
-        return SettlementFacts(self)
+    def facts(self) -> Facts:
+        """The settlement's facts as a supplier of leaves, with its benchmarks where it has some.
+
+        Raises InputError where the benchmark file cannot be used.
+        """
+        own = SettlementFacts(self)
+        return own if self.shape.benchmarks is None else FirstOf([self._benchmarks(own), own])
+
+    def _benchmarks(self, own: "SettlementFacts") -> BenchmarkFacts:
+        path = self.path.parent / str(self.shape.benchmarks)
+        place = self.where("benchmarks")
+        if not path.is_file():
+            raise InputError(
+                Problem(place, f"no file {self.shape.benchmarks} beside the settlement")
+            )
+        file = f"{path.parent.name}/{path.name}"
+        source = {"kind": "benchmark", "file": file, "sha256": file_digest(path)}
+        return benchmark_facts(path, self.shape.first_day.year, own, place, source)
 
 
 def month_start_before(last_day: date, months: int) -> date:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openvbc.contract.display import shown_line, source_text
-from openvbc.contract.given import near
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.store import read_json
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.explain.descend import descend
 from openvbc.explain.levels import Explanation, Level
 from openvbc.publish import find_settlement, statement_path

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.yamlfile import line_of, plain, read_yaml, where
 
 PARAMETERS_FOLDER: Final = Path(__file__).parent
@@ -194,7 +194,7 @@ def load_program(program: str) -> Mapping[str, Parameter]:
     """
     files = programs()
     if program not in files:
-        raise InputError(Problem(program, f"no such program; known: {_listed(files)}"))
+        raise InputError(Problem(program, f"no such program{near(program, files)}"))
     found: dict[str, Parameter] = {}
     problems: list[Problem] = []
     for path in files[program]:

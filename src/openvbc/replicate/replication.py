@@ -221,9 +221,10 @@ class Replication:
 
     def _parts(self) -> Iterator[RenderableType]:
         files = ", ".join(path.name for path in self.paths)
+        who = self.profile.each if len(self.results) == 1 else self.profile.every
         yield Text(
-            f"{self.profile.program.upper()} {self.period}: {len(self.results):,} "
-            f"{self.profile.every} in {files}; {self.recomputed:,} recomputed, "
+            f"{self.profile.program.upper()} {self.period}: {len(self.results):,} {who} "
+            f"in {files}; {self.recomputed:,} recomputed, "
             f"{self.within_tolerance:,} within tolerance, {self.decision_right:,} decisions right"
         )
         yield self._column_table()

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from openvbc.errors import ExitCode, InputError, Problem
-from openvbc.replicate import reach
+from openvbc.replicate import hrrp, reach
 from openvbc.replicate.mssp import program as mssp
 from openvbc.replicate.programs import Group, PublishedProgram
 from openvbc.replicate.replication import FAILING, Replication
 
 PROGRAMS: Final[Mapping[str, PublishedProgram]] = {
-    it.profile.program: it for it in (mssp.PROGRAM, reach.PROGRAM)
+    it.profile.program: it for it in (mssp.PROGRAM, reach.PROGRAM, hrrp.PROGRAM)
 }
 """The programs whose published results can be recomputed."""
 
