@@ -1,7 +1,7 @@
 """Which thing a name means, and in which cells: the part of resolution that needs no values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -91,12 +91,19 @@ class Names:
 
     components: Sequence[Component]
     parameters: Mapping[str, Parameter]
+    _known: dict[tuple[str, str | None], Meaning] = field(default_factory=dict)
 
     def find(self, name: str, seen_from: Component | None) -> Meaning:
         """What a name means, seen from a component: a rule, a leaf or a parameter.
 
         Raises InputError where it means nothing, or two components' rules.
         """
+        key = (name, seen_from.name if seen_from else None)
+        if key not in self._known:
+            self._known[key] = self._find(name, seen_from)
+        return self._known[key]
+
+    def _find(self, name: str, seen_from: Component | None) -> Meaning:
         if seen_from is not None and name in seen_from.rules:
             return seen_from, seen_from.rules[name]
         rules = [(it, it.rules[name]) for it in self.components if name in it.rules]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Final
 
 _NUMBER: Final = re.compile(
@@ -19,6 +20,7 @@ _POWERS_BELOW: Final = Decimal("0.0001")
 """Spreadsheets save smaller numbers as a power of ten, with fewer places than the column has."""
 
 
+@cache
 def bare(label: str) -> str:
     """A column's label without case, spaces and punctuation."""
     return re.sub(r"[^a-z0-9]", "", label.lower())

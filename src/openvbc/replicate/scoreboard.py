@@ -12,12 +12,13 @@ from rich.text import Text
 
 from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.replicate import hrrp, reach
+from openvbc.replicate.hvbp import program as hvbp
 from openvbc.replicate.mssp import program as mssp
 from openvbc.replicate.programs import Group, PublishedProgram
 from openvbc.replicate.replication import FAILING, Replication
 
 PROGRAMS: Final[Mapping[str, PublishedProgram]] = {
-    it.profile.program: it for it in (mssp.PROGRAM, reach.PROGRAM, hrrp.PROGRAM)
+    it.profile.program: it for it in (mssp.PROGRAM, reach.PROGRAM, hvbp.PROGRAM, hrrp.PROGRAM)
 }
 """The programs whose published results can be recomputed."""
 

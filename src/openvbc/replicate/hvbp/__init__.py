@@ -1,0 +1,1 @@
+"""The results that CMS publishes for Hospital Value-Based Purchasing."""
