@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from openvbc.programs import Program, registry
@@ -12,6 +13,8 @@ INTRODUCTION: Final = (
     "years of payment (FY) or calendar years (CY) for which the rules and parameters answer; any "
     "other year is refused. `vbc programs` prints the same."
 )
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "programs"
 
 MARKED: Final = re.compile(r"(<!-- programs -->\n).*?(<!-- /programs -->)", re.DOTALL)
 """The part of the README that is written from the registry."""
@@ -36,7 +39,9 @@ def _modelled(it: Program) -> str:
         ("not modelled", it.missing or "nothing known"),
         ("last checked", str(it.checked)),
     ]
-    return f"## {it.id}\n\n{it.title}.\n\n{markdown.table(('', ''), rows)}"
+    page = f"../programs/{it.id}.md"
+    more = f" [How it is settled]({page})." if (FOLDER / f"{it.id}.md").is_file() else ""
+    return f"## {it.id}\n\n{it.title}.{more}\n\n{markdown.table(('', ''), rows)}"
 
 
 def _others(others: list[Program]) -> Iterator[str]:
@@ -56,7 +61,7 @@ def coverage() -> str:
         for it in every
         if it.modelled
     ]
-    others = ", ".join(it.title for it in every if not it.modelled)
+    others = markdown.codes(it.id for it in every if not it.modelled)
     table = markdown.table(("program", "title", "years", "status", "verified against"), rows)
     rest = f"\n\nNot modelled, with the reason in `vbc programs`: {others}." if others else ""
     return f"{table}{rest}\n"
