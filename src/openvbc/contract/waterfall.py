@@ -56,7 +56,8 @@ class Step:
 def steps(document: Document) -> list[Step]:
     """The steps of a statement's waterfall in order.
 
-    A deduction of nothing is left out, and so is nothing made of nothing on the way to the end.
+    A deduction of nothing is left out, and so is nothing made of nothing on the way to the end. An
+    amount that stands alone is no way.
     """
     by_id = {line["id"]: line for line in document["lines"]}
     found: list[Step] = []
@@ -70,7 +71,7 @@ def steps(document: Document) -> list[Step]:
         if not nothing or place == len(entries):
             found.append(step)
             level = step.end
-    return found
+    return found if len(entries) > 1 else []
 
 
 def _step(
