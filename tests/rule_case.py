@@ -8,9 +8,10 @@ A page names its program and components once, in a first block `yaml` before its
     strata: [mort_ami, mort_hf]
 
 Each heading is one case: `given` (facts; one value, or values by stratum), `expect` (lines, each at
-the precision in which it is written; one value, or values by stratum) and `refuses` (a line, and
-the words with which it is refused). A case may give its own `period` or `strata`; `as_above: true`
-takes over the facts of the last case without it. `{unknown: reason}` expects an unknown line.
+the precision in which it is written, a whole number exactly; one value, or values by stratum) and
+`refuses` (a line, and the words with which it is refused). A case may give its own `period` or
+`strata`; `as_above: true` takes over the facts of the last case without it. `{unknown: reason}`
+expects an unknown line.
 """
 
 import re
@@ -86,7 +87,8 @@ def resolve_case(case: Mapping[str, Any]) -> Resolver:
     start = date.fromisoformat(str(case.get("agreement_start", first)))
     parts = [component(name) if name != "totals" else TOTALS for name in case["components"]]
     coordinates = Coordinates({"performance": (first, last)}, strata, start)
-    return Resolver(parts, Given(facts), load_program(case["program"]), coordinates)
+    parameters = load_program(case["program"]) if "program" in case else {}
+    return Resolver(parts, Given(facts), parameters, coordinates)
 
 
 def _given(value: Any) -> Any:
@@ -96,13 +98,18 @@ def _given(value: Any) -> Any:
     return exact(value)
 
 
+WHOLE_PLACES = 12
+"""How exactly a whole number is meant: a factor of 1 is not one of 0.97."""
+
+
 def as_written(found: Any, expected: Any) -> Any:
     """The value found, rounded to the places in which the expected one is written."""
     if isinstance(found, Unknown):
         return {"unknown": found.reason}
     if isinstance(found, Decimal) and isinstance(expected, Decimal):
         exponent = expected.as_tuple().exponent
-        return round_half_up(found, max(0, -exponent) if isinstance(exponent, int) else 0)
+        decimals = isinstance(exponent, int) and exponent < 0
+        return round_half_up(found, -int(exponent) if decimals else WHOLE_PLACES)
     return found
 
 

@@ -26,7 +26,9 @@ def test_worked_by_hand(case: Any) -> None:
 
 def final_score(measures: list[Decimal | None], cost: Decimal, adjustments: Decimal) -> Any:
     """The final score of measures' points (none: too few cases) and cost points."""
-    quality = asm_score.quality_score({str(n): it for n, it in enumerate(measures)}, TEN)
+    quality = asm_score.quality_score(
+        {str(n): it for n, it in enumerate(measures)}, TEN, Decimal(len(measures))
+    )
     cost_score = asm_score.cost_score(Decimal(20), cost, Decimal(20), TEN)
     return asm_score.final_score(True, quality, cost_score, HALF, HALF, adjustments)
 

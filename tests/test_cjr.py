@@ -4,6 +4,7 @@ The cases are the documents tests/rules/cjr_*.md (see rule_case.py).
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openvbc.parameters import DatedValue, Parameter, load_program
-from openvbc.rules.cjr_quality import composite_quality_score, measure_points, quality_category
+from openvbc.rules.cjr_quality import (
+    composite_quality_score,
+    measure_points,
+    points_at,
+    quality_category,
+)
 from openvbc.rules.cjr_reconciliation import eligible_npra, npra, raw_npra
 from rule_case import check_case, read_cases
 from seen import Seen
 
 PARAMETERS = load_program("cjr")
 UNDISCOUNTED = Decimal(1_000_000)
-STARTS = sorted({dated.first for dated in PARAMETERS["stop_loss_rate"].values})
 
 
 @pytest.mark.parametrize("case", list(read_cases("cjr_*.md")))
@@ -120,10 +125,10 @@ def test_a_higher_percentile_never_earns_fewer_points_and_the_score_stays_in_its
     def holds(one: Decimal, other: Decimal, improved: bool) -> None:
         share = Decimal("0.10") if improved else Decimal(0)
         low, high = sorted((one, other))
-        points = [measure_points(it, Decimal(50), rates, share) for it in (low, high)]
+        points = [measure_points(it, rates, share) for it in (low, high)]
         score = composite_quality_score(
             points[1],
-            measure_points(high, Decimal(50), survey, share),
+            measure_points(high, survey, share),
             improved,
             Decimal(2),
             Decimal(20),
@@ -139,8 +144,25 @@ def test_a_higher_percentile_never_earns_fewer_points_and_the_score_stays_in_its
     seen.check()
 
 
+COMPLICATION = ("0", "5.5", "6.25", "7", "7.75", "8.5", "9.25", "10")
+SURVEY = ("0", "4.4", "5", "5.6", "6.2", "6.8", "7.4", "8")
+
+
+@pytest.mark.parametrize(
+    ("name", "points"), [("complication_points", COMPLICATION), ("survey_points", SURVEY)]
+)
+def test_points_begin_at_the_30th_percentile_and_rise_every_ten(
+    name: str, points: tuple[str, ...]
+) -> None:
+    """On a band's first percentile its own points, just under it those of the band below."""
+    scale = PARAMETERS[name].values[0].value
+    starts = [Decimal(it) for it in (30, 40, 50, 60, 70, 80, 90)]
+    assert [points_at(it, scale) for it in starts] == [Decimal(it) for it in points[1:]]
+    under = [points_at(it - Decimal("0.01"), scale) for it in starts]
+    assert under == [Decimal(it) for it in points[:-1]]
+
+
 def test_limits_cover_the_model_without_a_gap() -> None:
     """Every parameter covers 2016-04-01 to 2024-12-31 in one piece."""
     ranges = {name: it.covered() for name, it in PARAMETERS.items()}
-    first, last = STARTS[0], PARAMETERS["stop_loss_rate"].values[-1].last
-    assert ranges == {name: [(first, last)] for name in PARAMETERS}
+    assert ranges == {name: [(date(2016, 4, 1), date(2024, 12, 31))] for name in PARAMETERS}

@@ -138,8 +138,10 @@ def test_a_new_workspace_says_what_it_lacks_step_by_step(vbc: Vbc, tmp_path: Pat
         (("settle",), "there is no settlement; write one in settlements/"),
         (
             ("build",),
-            "no settlement says which period to build; write one in settlements/ (a contract "
-            "without population: needs no tables, only `vbc settle`)",
+            (
+                "no settlement says which period to build; write one in settlements/ (a contract "
+                "without population: needs no tables, only `vbc settle`)"
+            ),
         ),
         (("sql", "SELECT 1"), "nothing is built here yet; run `vbc build`"),
     ):

@@ -19,7 +19,8 @@ import openvbc
 from openvbc.cli import app
 from openvbc.contract.check import check_settlement
 from openvbc.contract.component import component, component_names
-from openvbc.contract.document import ContractShape, SettlementShape, Shape
+from openvbc.contract.document import ContractShape, SettlementShape
+from openvbc.contract.shape import Shape
 from openvbc.engine.model import MODELS_FOLDER
 from openvbc.parameters import PARAMETERS_FOLDER
 from openvbc.settings import Settings

@@ -45,7 +45,7 @@ def score(result: Decimal | None) -> Decimal | None:
 def total(results: list[Decimal | None]) -> Decimal | None:
     """The Total HAC Score of results."""
     scores = {str(place): score(result) for place, result in enumerate(results)}
-    return total_hac_score(scores, measures_scored(scores), PLACES)
+    return total_hac_score(scores, measures_scored(scores, Decimal(6)), PLACES)
 
 
 def is_reduced(found: Decimal | None) -> bool:

@@ -97,6 +97,7 @@ def test_consistency_is_within_its_bounds_and_follows_the_lowest_dimension() -> 
         assert score is not None
         assert raised is not None
         assert 0 <= score <= 20
+        assert not score.is_signed()  # never "-0"
         assert score == least
         assert raised >= score
         assert (score == 20) is (min(found) >= 1)

@@ -147,9 +147,7 @@ def test_what_aco_and_participants_get_is_the_settlement_to_the_cent() -> None:
     seen.check()
 
 
-def test_a_participant_is_paid_more_for_less_spending_and_better_quality_within_its_limits() -> (
-    None
-):
+def test_less_spending_and_better_quality_never_pay_a_participant_less_within_its_limits() -> None:
     seen = Seen("negative", "capped")
 
     @settings(max_examples=400, deadline=None)

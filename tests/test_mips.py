@@ -16,6 +16,7 @@ from seen import Seen
 PARAMETERS = load_program("mips")
 WEIGHTS = PARAMETERS["category_weights"].values[-1].value
 
+LEVELS = ("qp", "partial")
 THRESHOLDS = tuple(Decimal(it) for it in (3, 15, 30, 45, 60, 75))
 
 SCORES = st.integers(0, 10_000).map(lambda it: Decimal(it) / 100)
@@ -119,8 +120,9 @@ def score_of(
 
 def test_the_final_score_is_between_nothing_and_a_hundred_however_reweighted() -> None:
     """Every table and case of 2022 on; a better category never lowers the score."""
-    seen = Seen("reweighted", "unscored", "capped", "app")
     places = [(table, case) for table, cases in WEIGHTS.items() for case in cases]
+    seen = Seen("reweighted", "unscored", "capped", "app")
+    drawn = set()
 
     @settings(max_examples=1000, deadline=None, database=None)
     @given(
@@ -143,9 +145,11 @@ def test_the_final_score_is_between_nothing_and_a_hundred_however_reweighted() -
             capped=weights is not None and score == 100,
             app=table == "app",
         )
+        drawn.add(place)
 
     holds()
     seen.check()
+    assert drawn == set(places)
 
 
 def test_weights_sum_to_the_whole_in_every_case_of_every_year() -> None:
@@ -176,16 +180,20 @@ def test_the_payment_follows_the_score_and_stays_within_its_bounds() -> None:
         at: bool, drawn: Decimal, other: Decimal, threshold: Decimal, scaling: Decimal
     ) -> None:
         one, most = threshold if at else drawn, Decimal("0.09")
+        scores = sorted((one, other))
         rates = [
             mips_payment.adjustment_factor(
                 mips_payment.unscaled_factor(score, threshold, most), scaling, Decimal(3)
             )
-            for score in sorted((one, other))
+            for score in scores
         ]
         low, high = rates
         assert isinstance(low, Decimal)
         assert isinstance(high, Decimal)
         assert -most <= low <= high <= most * scaling
+        for score, rate in zip(scores, (low, high), strict=True):
+            assert (rate < 0) is (score < threshold)
+            assert (rate > 0) is (score > threshold and scaling > 0)
         seen.note(
             positive=high > 0,
             negative=low < 0,
@@ -206,6 +214,7 @@ def test_improvement_is_between_nothing_and_ten_points() -> None:
     def holds(now: Decimal, before: Decimal) -> None:
         found = mips_quality.quality_improvement_percent(now, before, floor, limit)
         assert 0 <= found <= limit
+        assert (found > 0) is (now > max(before, floor))
         seen.note(
             improved=found > 0,
             worse=now < before,
@@ -218,25 +227,34 @@ def test_improvement_is_between_nothing_and_ten_points() -> None:
 
 
 def test_a_higher_share_never_lowers_a_participant_s_status() -> None:
+    """Of payments or of patients, in every year; the better of both tests decides."""
     order = {"neither": 0, "partial": 1, "qualifying": 2}
-    thresholds = [
+    years = [
         [
-            PARAMETERS[f"{name}_threshold"].on(dated.first).value
-            for name in ("qp_payment", "qp_patient", "partial_payment", "partial_patient")
+            [PARAMETERS[f"{level}_{test}_threshold"].on(dated.first).value for level in LEVELS]
+            for test in ("payment", "patient")
         ]
         for dated in PARAMETERS["qp_payment_threshold"].values
     ]
-    seen = Seen("qualifying", "partial", "neither")
+    seen = Seen("qualifying", "partial", "neither", "risen")
+
+    def status(payments: Decimal, patients: Decimal, year: list[list[Decimal]]) -> str:
+        return str(
+            qualifying_participant.medicare_status(
+                qualifying_participant.medicare_payment_test(payments, *year[0]),
+                qualifying_participant.medicare_patient_test(patients, *year[1]),
+            )
+        )
 
     @settings(max_examples=1000, deadline=None, database=None)
-    @given(SHARES, SHARES, SHARES, st.sampled_from(thresholds))
-    def holds(one: Decimal, other: Decimal, patients: Decimal, year: list[Decimal]) -> None:
-        low, high = (
-            str(qualifying_participant.medicare_status(it, patients, *year))
-            for it in sorted((one, other))
-        )
+    @given(SHARES, SHARES, SHARES, SHARES, st.sampled_from(years))
+    def holds(
+        one: Decimal, other: Decimal, this: Decimal, that: Decimal, year: list[list[Decimal]]
+    ) -> None:
+        low = status(min(one, other), min(this, that), year)
+        high = status(max(one, other), max(this, that), year)
         assert order[low] <= order[high]
-        seen.note(**{name: high == name for name in order})
+        seen.note(risen=low != high, **{name: high == name for name in order})
 
     holds()
     seen.check()

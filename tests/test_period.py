@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from openvbc.engine.plan import month_slices
-from openvbc.period import add_months, calendar_year, month_end, month_start
+from openvbc.period import (
+    add_months,
+    calendar_year,
+    federal_fiscal_year,
+    fiscal_year_of,
+    month_end,
+    month_start,
+)
 
 DAYS = some.dates(date(1990, 1, 1), date(2090, 12, 31))
 MONTHS = some.integers(-600, 600)
@@ -59,3 +66,11 @@ def test_slices_name_every_month_once_and_in_order(day: date, months: int) -> No
 
 def test_a_calendar_year_is_january_to_december() -> None:
     assert calendar_year(2024) == (date(2024, 1, 1), date(2024, 12, 31))
+
+
+@given(DAYS)
+def test_a_day_lies_in_its_fiscal_year(day: date) -> None:
+    """From October on it is the next year's: 2024-10-01 is the first day of fiscal year 2025."""
+    first, last = federal_fiscal_year(fiscal_year_of(day))
+    assert first <= day <= last
+    assert (first.month, first.day) == (10, 1)

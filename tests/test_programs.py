@@ -1,5 +1,6 @@
 """The registry of programs is held to the rules, the parameters and what can be recomputed."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.names import Names
@@ -15,6 +17,7 @@ from openvbc.parameters import Parameter, load_program
 from openvbc.parameters import programs as with_parameters
 from openvbc.programs import Program, find_program, read_registry, registry
 from openvbc.replicate.scoreboard import PROGRAMS
+from openvbc.report import programs_table
 from openvbc.rules.rule import Rule
 
 ENTRY = """\
@@ -34,9 +37,12 @@ def test_every_program_with_parameters_is_registered_as_modelled() -> None:
     assert set(with_parameters()) == {it.id for it in registry().values() if it.modelled}
 
 
-def test_every_component_is_named_by_exactly_one_program() -> None:
+def test_every_component_is_of_one_program_or_has_an_entry_on_the_page_of_components() -> None:
     named = [name for it in registry().values() for name in it.components]
-    assert sorted(named) == sorted(component_names())
+    assert len(named) == len(set(named))
+    page = (Path(__file__).parents[1] / "docs" / "components.md").read_text(encoding="utf-8")
+    entries = re.findall(r"^### `(\w+)`$", page, re.MULTILINE)
+    assert sorted([*named, *entries]) == sorted(component_names())
 
 
 def test_every_program_that_can_be_recomputed_says_so() -> None:
@@ -132,6 +138,17 @@ def test_a_wrong_entry_is_refused_at_its_line(
     path.write_text(ENTRY.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=rf"programs.yaml:\d: .*{re.escape(expected)}"):
         read_registry(path)
+
+
+def test_the_list_of_programs_fits_a_narrow_terminal() -> None:
+    """Nothing is cut off."""
+    printed = io.StringIO()
+    Console(file=printed, width=80).print(programs_table(list(registry().values())))
+    said = printed.getvalue()
+    assert "…" not in said
+    for it in registry().values():
+        assert it.id in said
+        assert str(it.years or "") in said
 
 
 def test_an_unknown_program_is_told_what_may_have_been_meant() -> None:

@@ -401,6 +401,19 @@ def test_a_measure_without_a_row_has_no_benchmark_and_it_is_said(tmp_path: Path)
     assert lines["mips_measure/measure_points@performance,pressure"]["value"] == "0"
 
 
+def test_a_file_without_rows_of_a_collection_type_has_no_benchmark_for_it(tmp_path: Path) -> None:
+    """As 2020's, which has no row of administrative claims: the measure is left out, not refused.
+
+    It has no benchmark, and nobody chose it: no points, instead of nothing of ten.
+    """
+    claims = SETTLEMENT.replace("{pressure: registry}", "{pressure: administrativeClaims}")
+    document = settled(tmp_path, [row(2028, percentiles=FLAT, isInverse=False)], claims).document
+    lines = {it["id"]: it for it in document["lines"]}
+    cuts = lines["mips_measure/benchmark_cut_points@performance,pressure"]
+    assert (cuts["value"], cuts["source"]["row"]) == (None, "none")
+    assert lines["mips_measure/measure_points@performance,pressure"]["value"] is None
+
+
 def test_an_unusable_row_makes_the_points_unknown(tmp_path: Path) -> None:
     document = settled(tmp_path, [row(2028, deciles=[0, 20, 30, 25, 50, 60, 70, 80, 90])]).document
     lines = {it["id"]: it for it in document["lines"]}
@@ -414,7 +427,7 @@ def test_an_unusable_row_makes_the_points_unknown(tmp_path: Path) -> None:
     [
         (("2028.json", "2029.json"), "no file 2029.json beside the settlement"),
         (("registry}}", "registri}}"), "has collection type registri; did you mean registry?"),
-        (("registry}}", "paper}}"), "has collection type paper; known: registry"),
+        (("registry}}", "paper}}"), "has collection type paper; known: administrativeClaims, "),
         (
             ('values: {pressure: "900"}', "values: {}"),
             "benchmarks need the fact measure_id for pressure: the file's rows are found by it",

@@ -358,6 +358,20 @@ def test_a_year_other_than_the_one_said_is_refused(tmp_path: Path) -> None:
     assert f"{path}:2: found fiscal year 2024, expected fiscal year 2021" in refusal((path,), 2021)
 
 
+@pytest.mark.parametrize("year", ["FY 2024", "2024.5", "0", "1", "-5", "99999", "1e30", "1e999999"])
+def test_a_fiscal_year_that_is_none_is_named_as_it_stands(year: str, tmp_path: Path) -> None:
+    """Nor is a year taken that no calendar has."""
+    path = sample(tmp_path, total_performance_scores={"Fiscal Year": year})[TOTALS]
+    said = refusal((path,))
+    assert said == f"{path}:2: found fiscal year {year!r}, expected a year such as 2024"
+
+
+def test_files_that_state_no_year_need_one(tmp_path: Path) -> None:
+    path = sample(tmp_path, total_performance_scores={"Fiscal Year": ""})[TOTALS]
+    assert refusal((path,)) == f"{path}:2: states no fiscal year; say it with --year"
+    assert replicate_hvbp((path,), 2024).years == (2024,)
+
+
 def test_files_of_two_years_do_not_go_together(tmp_path: Path) -> None:
     paths = sample(tmp_path, safety={"Fiscal Year": "2023"})
     said = refusal(tuple(paths.values()))

@@ -337,6 +337,7 @@ def test_a_cell_that_cannot_be_read_is_named_and_counted(
 def test_a_suppressed_result_is_not_compared(tmp_path: Path) -> None:
     done = replicate_mssp(write(tmp_path / "x.csv", [{**PY2022_ROW, "GenSaveLoss": "*"}]))
     assert "GenSaveLoss" not in done.compared
+    assert done.reasons == {"published_suppressed": (1, 1)}
     assert done.exit_code is ExitCode.DONE
 
 

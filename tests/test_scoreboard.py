@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def printed(board: Scoreboard) -> str:
+def printed(board: Scoreboard, width: int = 200) -> str:
     text = io.StringIO()
-    Console(file=text, width=200).print(board.render())
+    Console(file=text, width=width).print(board.render())
     return text.getvalue()
 
 
@@ -38,6 +38,24 @@ def test_a_folder_stands_for_the_files_in_it(folder: Path) -> None:
     ]
     assert (board.refused, board.exit_code) == ((), ExitCode.DONE)
     assert "Scoreboard" in printed(board)
+
+
+def test_the_scoreboard_fits_a_narrow_terminal(folder: Path) -> None:
+    """Nothing is cut off, neither a heading nor a program's years."""
+    said = printed(replicate([folder]), width=80)
+    board = said[said.index("Scoreboard") :]
+    assert "…" not in board
+    for word in ("computed", "tolerance", "explained", "unexplained", "MSSP PY2022"):
+        assert word in board
+
+
+def test_a_long_reason_is_broken_and_not_cut_off(tmp_path: Path) -> None:
+    """A row whose input is text: its reason and its sentence stand in two narrow tables."""
+    path = write(tmp_path / "a.csv", [{**PY2022_ROW, "ABtotExp": "unavailable"}])
+    said = printed(replicate([path]), width=60)
+    assert "…" not in said
+    assert "'unavail" in said
+    assert "able'," in said
 
 
 def test_a_file_given_twice_is_recomputed_once(folder: Path) -> None:
@@ -58,6 +76,7 @@ def test_a_refused_file_does_not_hide_the_others(folder: Path) -> None:
     assert len(board.replications) == 2
     assert [it.where for it in board.refused] == [str(other), f"{broken}:1"]
     assert "is of no program known" in board.refused[0].what
+    assert "name one first to hear what it lacks" in board.refused[0].what
     assert board.exit_code is ExitCode.REFUSED
     assert [it["where"] for it in board.to_json()["refused"]] == [it.where for it in board.refused]
 
@@ -76,9 +95,33 @@ def test_no_file_at_all_is_refused(tmp_path: Path) -> None:
     assert "there is no such file" in replicate([tmp_path / "none.csv"]).refused[0].what
 
 
+def test_a_program_that_is_misspelt_is_named(folder: Path) -> None:
+    board = replicate([Path("msspp"), folder / "a.csv"])
+    assert len(board.replications) == 1
+    assert board.refused[0].what == "there is no such file; did you mean the program mssp?"
+
+
+def test_json_into_a_folder_that_is_none_is_refused_before_the_work(folder: Path, vbc: Any) -> None:
+    out = folder / "none" / "out.json"
+    code, said, err = vbc("replicate", folder, "--json", out)
+    assert (code, said) == (2, "")
+    assert err == f"{out}: there is no folder {out.parent}; make it\n"
+
+
 def test_the_first_word_may_be_a_program() -> None:
     assert programs_and_paths(["mssp", "a.csv"]) == ("mssp", [Path("a.csv")])
     assert programs_and_paths(["a.csv", "mssp"]) == (None, [Path("a.csv"), Path("mssp")])
+
+
+def test_a_folder_called_as_a_program_is_told_how_to_be_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "below").rename(folder / "mssp")
+    monkeypatch.chdir(folder)
+    with pytest.raises(InputError, match=r"mssp: names the program; .* write \./mssp"):
+        programs_and_paths(["mssp"])
+    assert programs_and_paths(["./mssp"]) == (None, [Path("mssp")])
+    assert len(replicate([Path("mssp")]).replications) == 1
 
 
 def test_the_command_writes_json_and_ends_with_the_worst_code(folder: Path, vbc: Any) -> None:

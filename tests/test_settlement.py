@@ -88,14 +88,14 @@ def test_an_interim_statement_counts_claims_up_to_its_own_day(tmp_path: Path) ->
             {"last_day: 2025-12-31": "last_day: 2026-01-31"},
             (
                 "lakeside_PY2025.yaml:4: the period is 2025-01-01 to 2026-01-31; expected at most "
-                "twelve months, first to last"
+                "12 months, first to last"
             ),
         ),
         (
             {"last_day: 2025-12-31": "last_day: 2024-12-31"},
             (
                 "lakeside_PY2025.yaml:4: the period is 2025-01-01 to 2024-12-31; expected at most "
-                "twelve months, first to last"
+                "12 months, first to last"
             ),
         ),
         (

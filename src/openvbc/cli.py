@@ -27,6 +27,7 @@ from openvbc.report import (
     population_table,
     program_page,
     programs_table,
+    refused_json,
     rehearsal_table,
     rows_table,
     runs_list,
@@ -75,7 +76,7 @@ def init(
     Workspace.init(folder, Settings(buckets=buckets))
     out.print(
         f"A workspace is in {folder}. Next: put contracts in {folder / 'contracts'}, "
-        "then `vbc load FOLDER`."
+        "then `vbc load FOLDER`; contracts without a population need only `vbc settle`."
     )
 
 
@@ -178,8 +179,14 @@ def settle(
     space = _open(workspace)
     code = ExitCode.DONE
     done = []
+    refused: dict[Problem, None] = {}
     for settlement in find_settlements(space, settlements or []):
-        settled = settle_and_publish(space, settlement.id)
+        try:
+            settled = settle_and_publish(space, settlement.id)
+        except InputError as error:  # one that needs a build does not hide those that need none
+            refused |= dict.fromkeys(error.problems)
+            done.append(refused_json(settlement.id, error.problems))
+            continue
         done.append(settled_json(settled))
         if not as_json:
             text = settled_text(settled, depth=depth, everything=everything)
@@ -187,9 +194,10 @@ def settle(
         print_problems([*settled.problems, *settled.failed_assertions])
         failed = ExitCode.CHECK_FAILED if settled.failed_assertions else ExitCode.DONE
         code = max(code, ExitCode.REFUSED if settled.problems else failed)
+    print_problems(list(refused))
     if as_json:
         print_json(done)
-    raise typer.Exit(code)
+    raise typer.Exit(ExitCode.REFUSED if refused else code)
 
 
 @app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")
@@ -281,7 +289,9 @@ def replicate(
             help=f"Published results, or folders of them; {', '.join(PROGRAMS)} are known.",
         ),
     ],
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write every row here.")] = None,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, help="Write every row here.")
+    ] = None,
     year: Annotated[
         int | None,
         typer.Option(
@@ -294,6 +304,8 @@ def replicate(
     The program of each file is recognised from the file unless it is named first.
     """
     program, paths = programs_and_paths(files)
+    if json_out and not json_out.parent.is_dir():
+        raise InputError(Problem(str(json_out), f"there is no folder {json_out.parent}; make it"))
     with console.progress("replicate") as report:
         board = recompute(paths, program, year, report)
     if json_out:

@@ -30,6 +30,11 @@ def calendar_year(year: int) -> tuple[date, date]:
     return date(year, 1, 1), date(year, 12, 31)
 
 
+def fiscal_year_of(day: date) -> int:
+    """The number of the federal fiscal year that a day is in: from October on the next year's."""
+    return day.year + (day >= date(day.year, 10, 1))
+
+
 def federal_fiscal_year(year: int) -> tuple[date, date]:
     """The first and last day of a federal fiscal year: it ends on 30 September of its number."""
     return date(year - 1, 10, 1), date(year, 9, 30)

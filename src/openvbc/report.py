@@ -44,6 +44,18 @@ def settled_json(settled: Settled) -> Mapping[str, Any]:
     }
 
 
+def refused_json(settlement_id: str, problems: Sequence[Problem]) -> Mapping[str, Any]:
+    """As `settled_json`, of a settlement that did not come as far as a statement."""
+    return {
+        "settlement": settlement_id,
+        "holds": False,
+        "problems": _problems(problems),
+        "failed_assertions": [],
+        "notes": [],
+        "statement": None,
+    }
+
+
 def _problems(problems: Sequence[Problem]) -> list[Mapping[str, str]]:
     return [{"where": problem.where, "what": problem.what} for problem in problems]
 
@@ -58,12 +70,17 @@ def population_table(made: Generated) -> RenderableType:
 
 def programs_table(programs: Sequence[Program]) -> RenderableType:
     """The modelled programs with what they are verified against; the others with the reason."""
-    table = Table("program", "title", "years", "status", "verified against", "checked")
-    for it in (it for it in programs if it.modelled):
-        table.add_row(it.id, it.title, str(it.years), it.status, it.verified, str(it.checked))
-    others = Table("not modelled", "title", "status", "why not", "checked")
-    for it in (it for it in programs if not it.modelled):
-        others.add_row(it.id, it.title, it.status, it.reason, str(it.checked))
+    table = Table("program", "years, status, checked", "what it is verified against")
+    others = Table("not modelled", "status, checked", "why not")
+    for it in programs:
+        facts = [str(it.years)] if it.modelled else []
+        rows = table if it.modelled else others
+        rows.add_row(
+            it.id,
+            "\n".join([*facts, it.status, str(it.checked)]),
+            Text(it.title, style="bold").append(f"\n{it.verified or it.reason}", style="not bold"),
+            end_section=True,
+        )
     return Group(table, others) if others.row_count else table
 
 

@@ -72,7 +72,7 @@ def _same_entity(contracts: Iterable[Contract]) -> list[Problem]:
 
     Its practices would stand in two ACOs, and so count for neither (42 CFR 425.400).
     """
-    first: dict[tuple[str, str, str], Contract] = {}
+    first: dict[tuple[str | None, str, str], Contract] = {}
     problems: list[Problem] = []
     for contract in contracts:
         shape = contract.shape

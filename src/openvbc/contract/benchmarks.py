@@ -18,6 +18,18 @@ from openvbc.sources.qpp_measures import Benchmark, read_benchmarks
 MEASURE: Final = "measure_id"
 COLLECTION: Final = "collection_type"
 
+COLLECTION_TYPES: Final = frozenset(
+    {
+        "administrativeClaims",
+        "certifiedSurveyVendor",
+        "claims",
+        "cmsWebInterface",
+        "electronicHealthRecord",
+        "registry",
+    }
+)
+"""Those that are known besides the ones of a file: not every year's file has rows of each."""
+
 
 def _cut_points(row: Benchmark) -> Any:
     if row.unusable:
@@ -39,7 +51,7 @@ class BenchmarkFacts:
     """The rows of a benchmark file as a supplier of leaves, one row for each stratum.
 
     where: the line of the settlement that names the file. A measure of which the file has no row
-    has no benchmark, and that is said; a collection type that is in no row is a mistake.
+    has no benchmark, and that is said; a collection type that is unknown is a mistake.
     """
 
     rows: Mapping[tuple[str, str], Benchmark]
@@ -52,7 +64,7 @@ class BenchmarkFacts:
         if leaf.name not in COLUMNS or at.stratum is None:
             return None
         key = (self._key(MEASURE, at), self._key(COLLECTION, at))
-        self._check(key[1])
+        self._check(key[1], at.stratum)
         source = {**self.source, "measure": key[0], "collection_type": key[1]}
         row = self.rows.get(key)
         if row is None:
@@ -71,12 +83,12 @@ class BenchmarkFacts:
             raise InputError(Problem(self.where, what))
         return found.value
 
-    def _check(self, collection_type: str) -> None:
-        known = sorted({collection for _, collection in self.rows})
+    def _check(self, collection_type: str, stratum: str) -> None:
+        known = sorted(COLLECTION_TYPES | {collection for _, collection in self.rows})
         if collection_type not in known:
             near = difflib.get_close_matches(collection_type, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            what = f"no row has collection type {collection_type}; {hint}"
+            what = f"{stratum} has collection type {collection_type}; {hint}"
             raise InputError(Problem(self.where, what))
 
 

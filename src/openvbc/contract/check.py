@@ -10,6 +10,7 @@ from openvbc.contract.names import Names, key_text
 from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import STRATUM, DatedValue, Parameter
+from openvbc.period import fiscal_year_of
 from openvbc.rules.rule import Leaf, Rule
 from openvbc.yamlfile import where
 
@@ -40,7 +41,7 @@ class Checker:
         found = dict.fromkeys(self.names.shadowed())
         for component in self.names.components:
             for name in component.results:
-                for at in self.coordinates.cells(component.rules[name].per):
+                for at in self.coordinates.cells(component.rules[name].per, component.name):
                     found |= dict.fromkeys(self._name(name, at, component))
         self._national_cut()
         return list(found | dict.fromkeys(self._missing_facts()))
@@ -72,7 +73,8 @@ class Checker:
             return
         self._open.append(key)
         for argument in rule.arguments:
-            for _, place in self.coordinates.gathered(argument, cell):
+            owner = self.names.owner(argument.name, component)
+            for _, place in self.coordinates.gathered(argument, cell, owner):
                 yield from self._name(argument.name, place, component)
         self._open.pop()
 
@@ -101,7 +103,7 @@ class Checker:
         parts = {it.name: it for it in self.names.components}
         for (component, name), cells in self._missing.items():
             leaf = parts[component].leaves[name]
-            every = len(cells) == len(list(self.coordinates.cells(leaf.per)))
+            every = len(cells) == len(list(self.coordinates.cells(leaf.per, component)))
             which = "; ".join(map(str, cells)) if not every or len(cells) == 1 else "every cell"
             what = f"{component} needs the fact {name} ({leaf.unit}) for {which}: {leaf.says}"
             yield Problem(str(self.settlement.path), what)
@@ -109,6 +111,7 @@ class Checker:
     def _parameter(self, parameter: Parameter, at: At, component: Component) -> Iterator[Problem]:
         for name in parameter.keys:
             yield from self._name(name, at, component)
+        yield from self._fiscal_year(parameter)
         try:
             dated = parameter.on(self.coordinates.day(parameter.clock, at))
         except OpenVBCError as error:
@@ -118,9 +121,17 @@ class Checker:
 
     def _clock(self, clock: str) -> str:
         """The line of the day that a clock reads: the agreement's, or the period's."""
-        if clock == "performance_year":
+        if clock in {"performance_year", "fiscal_year"}:
             return self.settlement.where("first_day")
         return where(self.contract.path, self.contract.raw, "agreement")
+
+    def _fiscal_year(self, parameter: Parameter) -> Iterator[Problem]:
+        """A period that two fiscal years share has no one value of a fiscal year's parameter."""
+        first, last = self.settlement.shape.first_day, self.settlement.shape.last_day
+        if parameter.clock == "fiscal_year" and fiscal_year_of(first) != fiscal_year_of(last):
+            what = f"the period {first} to {last} is in two federal fiscal years; the program's are"
+            place = self.settlement.where("last_day")
+            yield Problem(place, f"{what} read for one, 1 October to 30 September")
 
     def _keys(
         self, parameter: Parameter, dated: DatedValue, at: At, component: Component

@@ -2,14 +2,19 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from types import ModuleType
+from typing import Final
 
 import openvbc.rules
 from openvbc.errors import InputError, Problem, near
-from openvbc.rules.rule import Leaf, Rule, rules_of
+from openvbc.rules.rule import Argument, Leaf, Rule, rules_of
+
+TOTAL: Final = "contract_amount_due"
+"""The line of a contract with several components that pay."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,8 @@ class Component:
     where the payer pays ("payer_pays"), one where the entity does ("entity_pays"). An entry is the
     name of an amount in dollars that is reached, "less NAME" for one taken off on the way, or
     "owed NAME" for one that is reached and owed by the entity. Empty where the component pays
-    nothing by itself.
+    nothing by itself. pays: the rule whose amount is paid, above zero by the payer; empty where
+    there is none.
     """
 
     name: str
@@ -28,6 +34,7 @@ class Component:
     leaves: Mapping[str, Leaf]
     results: tuple[str, ...]
     waterfall: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pays: str = ""
 
 
 def _modules(name: str) -> tuple[ModuleType, ...]:
@@ -58,4 +65,29 @@ def component(name: str) -> Component:
     module = importlib.import_module(f"openvbc.rules.{name}")
     leaves = {leaf.name: leaf for leaf in module.LEAVES}
     waterfall = getattr(module, "WATERFALL", {})
-    return Component(name, rules, leaves, tuple(module.RESULTS), waterfall)
+    pays = getattr(module, "PAYS", waterfall["payer_pays"][-1] if waterfall else "")
+    return Component(name, rules, leaves, tuple(module.RESULTS), waterfall, pays)
+
+
+def sum_of_payments(**amounts: Decimal) -> Decimal:
+    """What all components pay, in the order in which the contract states them."""
+    return sum(amounts.values(), Decimal(0))
+
+
+def total_of(parts: Sequence[Component]) -> Component | None:
+    """The total of a contract with several components that pay; None with fewer than two."""
+    paying = [part.pays for part in parts if part.pays]
+    if len(paying) < 2:  # noqa: PLR2004 - one payment is its own total
+        return None
+    rule = Rule(
+        name=TOTAL,
+        function=sum_of_payments,
+        unit="usd",
+        per=frozenset(),
+        cite="contract, components",
+        says=f"What all components pay together: {', '.join(paying)}.",
+        arguments=tuple(Argument(name, None, takes_unknown=False) for name in paying),
+    )
+    way = (TOTAL,)
+    waterfall = {"payer_pays": way, "entity_pays": way}
+    return Component("total", {TOTAL: rule}, {}, way, waterfall, TOTAL)

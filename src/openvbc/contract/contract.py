@@ -1,32 +1,37 @@
 """Contracts, read and checked against the rules they name."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
-from openvbc.contract.component import Component, component
+from openvbc.contract.component import Component, component, total_of
 from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_known
-from openvbc.contract.given import unfit, wrong_value
+from openvbc.contract.given import unfit, wrong_value, wrong_values
 from openvbc.contract.participants import Row, read_participants
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import Parameter, exact, load_program
-from openvbc.rules.rule import Value
 from openvbc.yamlfile import cited, where
 
 AGREEMENT: Final = "agreement"
 """The part of a contract that gives the term agreement_number."""
 
+STRATA: Final = "strata"
+"""The key of a component's entry that lists its own strata."""
+
 
 @dataclass(frozen=True)
 class Term:
-    """A value that the contract itself gives: where it stands, and how a statement cites it."""
+    """A value that the contract itself gives: where it stands, and how a statement cites it.
 
-    value: Value
+    A mapping holds a value for each stratum; a tuple the bands of a scale.
+    """
+
+    value: Any
     where: str
     cited: str
 
@@ -35,7 +40,8 @@ class Term:
 class Contract:
     """A contract file: its shape, its components in order, and its terms by component.
 
-    The terms of the contract as a whole stand under the name "contract".
+    The terms of the contract as a whole stand under the name "contract". strata: component → the
+    strata that it has for itself.
     """
 
     path: Path
@@ -43,6 +49,7 @@ class Contract:
     raw: CommentedMap
     components: tuple[Component, ...]
     terms: Mapping[str, Mapping[str, Term]]
+    strata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -56,8 +63,8 @@ class Contract:
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
-        """The parameters of the contract's program."""
-        return load_program(self.shape.program)
+        """The parameters of the contract's program; none without one."""
+        return load_program(self.shape.program) if self.shape.program else {}
 
     @property
     def participants_path(self) -> Path | None:
@@ -85,6 +92,7 @@ def read_contract(path: Path) -> Contract:
     shape, raw, problems = read_known(path, ContractShape)
     components: list[Component] = []
     terms: dict[str, dict[str, Term]] = {}
+    strata: dict[str, tuple[str, ...]] = {}
     for place, item in enumerate(shape.components):
         line = f"{path}:{raw['components'].lc.item(place)[0] + 1}"
         try:
@@ -96,11 +104,14 @@ def read_contract(path: Path) -> Contract:
             problems += [Problem(line, problem.what) for problem in error.problems]
             continue
         components.append(found)
-        terms[name] = _terms(path, lines, given)
+        strata |= _own_strata(name, given)
+        terms[name] = _terms(path, lines, {key: it for key, it in given.items() if key != STRATA})
     number = _term(path, raw, AGREEMENT, shape.agreement.number)
     terms[AGREEMENT] = {"agreement_number": number}
     terms["contract"] = _terms(path, raw.get("terms") or {}, shape.terms)
-    contract = Contract(path, shape, raw, tuple(components), terms)
+    total = total_of(components)
+    every = (*components, total) if total else tuple(components)
+    contract = Contract(path, shape, raw, every, terms, strata)
     problems += [*_agreement_problems(contract), *_program_problems(contract)]
     problems += _population_problems(contract)
     if len(components) == len(shape.components):
@@ -111,7 +122,7 @@ def read_contract(path: Path) -> Contract:
 
 
 def _term(path: Path, lines: Mapping[str, Any], key: str, value: Any) -> Term:
-    return Term(exact(value), where(path, lines, key), cited(path, lines, key))
+    return Term(exact(value, keys=str), where(path, lines, key), cited(path, lines, key))
 
 
 def _terms(path: Path, lines: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Term]:
@@ -129,6 +140,16 @@ def _component_entry(
     name, given = next(iter(item.items()))
     lines = raw[name] if isinstance(raw, CommentedMap) else {}
     return name, given or {}, lines or {}
+
+
+def _own_strata(name: str, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The strata that a component's entry gives it."""
+    if STRATA not in given:
+        return {}
+    listed = given[STRATA]
+    if not isinstance(listed, list) or not listed or len(set(map(str, listed))) < len(listed):
+        raise InputError(Problem(name, "strata: expected a list of names, each once"))
+    return {name: tuple(map(str, listed))}
 
 
 def _agreement_problems(contract: Contract) -> Iterator[Problem]:
@@ -151,6 +172,8 @@ def _population_problems(contract: Contract) -> Iterator[Problem]:
 
 
 def _program_problems(contract: Contract) -> list[Problem]:
+    if contract.shape.program is None:
+        return []
     try:
         load_program(contract.shape.program)
     except OpenVBCError as error:
@@ -175,13 +198,21 @@ def _term_problems(contract: Contract) -> Iterator[Problem]:
             elif first is not term:
                 yield Problem(term.where, f"{name} is given at {first.where} too; give it once")
             else:
-                yield from _value_problems(name, term, takers)
+                yield from _value_problems(contract, name, term, takers)
 
 
-def _value_problems(name: str, term: Term, takers: Iterator[Component] | Any) -> Iterator[Problem]:
-    leaf = next((part.leaves[name] for part in takers if name in part.leaves), None)
-    if leaf is None:
+def _value_problems(
+    contract: Contract, name: str, term: Term, takers: Sequence[Component]
+) -> Iterator[Problem]:
+    part = next((part for part in takers if name in part.leaves), None)
+    if part is None:
         what = f"{name} is a term of another component; put it there, or under `terms:`"
         yield Problem(term.where, what)
-    elif wrong := wrong_value(leaf, term.value):
-        yield Problem(term.where, wrong)
+        return
+    leaf = part.leaves[name]
+    if not isinstance(term.value, Mapping):
+        wrong = wrong_value(leaf, term.value)
+        yield from [Problem(term.where, wrong)] if wrong else []
+        return
+    cells = {"period": (), "stratum": contract.strata.get(part.name, ())}
+    yield from (Problem(term.where, it) for it in wrong_values(leaf, term.value, cells))

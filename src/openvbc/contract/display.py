@@ -13,6 +13,11 @@ Document = Mapping[str, Any]
 ABBREVIATIONS: Final = frozenset(
     {
         "aco",
+        "pmpm",
+        "cjr",
+        "cara",
+        "bpci",
+        "asm",
         "acpt",
         "aip",
         "ami",
@@ -32,6 +37,7 @@ ABBREVIATIONS: Final = frozenset(
         "hf",
         "hhcahps",
         "hhvbp",
+        "hrrp",
         "hvbp",
         "ia",
         "lejr",
@@ -43,6 +49,7 @@ ABBREVIATIONS: Final = frozenset(
         "pac",
         "pi",
         "pn",
+        "qof",
         "qp",
         "sep",
         "shfft",

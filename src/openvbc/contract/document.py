@@ -6,15 +6,11 @@ problem at once, each with file and line.
 
 import difflib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -24,6 +20,10 @@ from pydantic import (
 )
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from openvbc.contract.distribution import Distribution
+from openvbc.contract.governance import Governance
+from openvbc.contract.payment_terms import PaymentTerms
+from openvbc.contract.shape import Day, Shape
 from openvbc.errors import InputError, Problem
 from openvbc.yamlfile import line_of, plain, read_yaml
 
@@ -37,24 +37,6 @@ COMPONENT_FORM: Final = (
 
 LONGEST_SHOWN: Final = 40
 """How much of a wrong value an error repeats."""
-
-
-def _day(value: object) -> date:
-    """A day as YAML reads it, or as text in quotes; never a number or a moment."""
-    if isinstance(value, str):
-        return date.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise ValueError("not a day")
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-
-
-class Shape(BaseModel):
-    """A part of a file: unknown keys are refused, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Party(Shape):
@@ -97,18 +79,22 @@ class Population(Shape):
 class ContractShape(Shape):
     """A contract file.
 
-    population: none where nothing is counted from tables and every leaf is a fact.
+    program: whose parameters hold; none where every figure is a term or a fact. population: none
+    where nothing is counted from tables and every leaf is a term or a fact.
     """
 
     contract: str = Field(pattern=ID)
     title: str
-    program: str
+    program: str | None = None
     parties: Parties
     line_of_business: str
     agreement: Agreement
     population: Population | None = None
     components: list[str | dict[str, dict[str, Any] | None]]
-    terms: dict[str, Any] = {}
+    terms: dict[str, Any] = Field({})
+    payment_terms: PaymentTerms | None = None
+    distribution: Distribution | None = None
+    governance: Governance | None = None
 
 
 class Fact(Shape):
@@ -130,6 +116,9 @@ class Fact(Shape):
 class SettlementShape(Shape):
     """A settlement file. kind says how firm it is; supersedes names the statement it replaces.
 
+    A projection says what may come and settles nothing; a reopened one replaces a statement after
+    its reopening, as a restated one does within the ordinary course.
+
     strata: the measures, conditions, episode categories or indicators that are settled, where the
     contract has no population (whose strata are its enrolment types). benchmarks: a file beside
     the settlement with the benchmarks of those measures.
@@ -139,12 +128,12 @@ class SettlementShape(Shape):
     period: str = Field(pattern=ID)
     first_day: Day
     last_day: Day
-    kind: Literal["interim", "final", "restated"]
+    kind: Literal["projection", "interim", "final", "restated", "reopened"]
     as_of: Day
     supersedes: str | None = None
-    strata: list[StrictStr] = []
+    strata: list[StrictStr] = Field([])
     benchmarks: StrictStr | None = None
-    facts: dict[str, Fact] = {}
+    facts: dict[str, Fact] = Field({})
     asserts: dict[str, Scalar] = Field({}, alias="assert")
 
 

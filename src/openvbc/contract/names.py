@@ -24,11 +24,15 @@ def key_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The cells of a settlement: role → first and last day, the strata, the agreement's start."""
+    """The cells of a settlement: role → first and last day, the strata, the agreement's start.
+
+    own: component → the strata that it has for itself, instead of those of the settlement.
+    """
 
     periods: Mapping[str, tuple[date, date]]
     strata: tuple[str, ...]
     agreement_start: date
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def base(self) -> tuple[str, ...]:
@@ -54,23 +58,32 @@ class Coordinates:
             at.stratum if "stratum" in per else None,
         )
 
-    def cells(self, per: frozenset[Axis]) -> Iterator[At]:
-        """Every cell of a name with these axes."""
+    def strata_of(self, component: str | None) -> tuple[str, ...]:
+        """The strata of a component: its own, or those of the settlement."""
+        return self.own.get(component or "", self.strata)
+
+    def cells(self, per: frozenset[Axis], component: str | None = None) -> Iterator[At]:
+        """Every cell of a component's name with these axes."""
         periods = tuple(self.periods) if "period" in per else ("performance",)
-        strata = self.strata if "stratum" in per else (None,)
+        strata = self.strata_of(component) if "stratum" in per else (None,)
         for period in periods:
             for stratum in strata:
                 yield At(period, stratum)
 
-    def gathered(self, argument: Argument, at: At) -> Iterator[tuple[str, At]]:
-        """The cells that an argument takes for a rule in a cell, each under its place."""
+    def gathered(
+        self, argument: Argument, at: At, component: str | None = None
+    ) -> Iterator[tuple[str, At]]:
+        """The cells that an argument takes for a rule in a cell, each under its place.
+
+        component: the one that the argument's name belongs to.
+        """
         gather = argument.gather
         if isinstance(gather, InPeriod):
             yield "", At(gather.period, at.stratum)
         elif not isinstance(gather, Over):
             yield "", at
         elif gather.axis == "stratum":
-            yield from ((it, At(at.period, it)) for it in self.strata)
+            yield from ((it, At(at.period, it)) for it in self.strata_of(component))
         else:
             yield from ((it, At(it, at.stratum)) for it in self.base)
 
@@ -102,6 +115,14 @@ class Names:
         if key not in self._known:
             self._known[key] = self._find(name, seen_from)
         return self._known[key]
+
+    def owner(self, name: str, seen_from: Component) -> str:
+        """The component that a name belongs to; the one that it is seen from where it is none's."""
+        try:
+            found = self.find(name, seen_from)
+        except InputError:
+            return seen_from.name
+        return seen_from.name if isinstance(found, Parameter) else found[0].name
 
     def _find(self, name: str, seen_from: Component | None) -> Meaning:
         if seen_from is not None and name in seen_from.rules:

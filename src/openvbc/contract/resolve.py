@@ -78,7 +78,7 @@ class Resolver:
         problems: dict[Problem, None] = {}
         for component in self.names.components:
             for name in component.results:
-                for at in self.coordinates.cells(component.rules[name].per):
+                for at in self.coordinates.cells(component.rules[name].per, component.name):
                     try:
                         lines.append(self.line(name, at, component))
                     except OpenVBCError as error:
@@ -122,7 +122,8 @@ class Resolver:
         problems: dict[Problem, None] = {}
         for argument in rule.arguments:
             found[argument] = {}
-            for place, cell in self.coordinates.gathered(argument, at):
+            owner = self.names.owner(argument.name, component)
+            for place, cell in self.coordinates.gathered(argument, at, owner):
                 try:
                     found[argument][place] = self.line(argument.name, cell, component)
                 except OpenVBCError as error:
@@ -170,7 +171,9 @@ class Resolver:
         dated = parameter.on(self.coordinates.day(parameter.clock, at))
         keys = {name: self.line(name, at, component) for name in parameter.keys}
         own = {STRATUM: at.stratum, **{name: line.value for name, line in keys.items()}}
-        value = parameter.pick(dated, tuple(key_text(own[name]) for name in parameter.by))
+        unknown = next((it for it in own.values() if isinstance(it, Unknown)), None)
+        keyed = tuple(key_text(own[name]) for name in parameter.by)
+        value = unknown or parameter.pick(dated, keyed)
         source = {
             "kind": "parameter",
             "clock": parameter.clock,

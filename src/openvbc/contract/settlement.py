@@ -25,6 +25,12 @@ from openvbc.yamlfile import cited, where
 STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
 """The enrolment types, in the order of 42 CFR 425.652(a)(2)."""
 
+LONGEST_COUNTED: Final = 12
+"""Months of a period whose people and claims are counted from tables."""
+
+LONGEST_GIVEN: Final = 24
+"""Months of a period whose figures are given; CJR's sixth performance year has fifteen."""
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -64,13 +70,15 @@ class Settlement:
         start = self.contract.shape.agreement.start
         own = (self.shape.first_day, self.shape.last_day)
         if self.contract.shape.population is None:
-            return Coordinates({"performance": own}, tuple(self.shape.strata), start)
+            strata = tuple(self.shape.strata)
+            return Coordinates({"performance": own}, strata, start, self.contract.strata)
         count = int(self._parameter("benchmark_years", start, AGREEMENT))
         base = {
             f"base_{number}": calendar_year(start.year - count + number - 1)
             for number in range(1, count + 1)
         }
-        return Coordinates({"performance": own, **base}, STRATA, start)
+        periods = {"performance": own, **base}
+        return Coordinates(periods, STRATA, start, self.contract.strata)
 
     def _parameter(self, name: str, day: date, key: str, *picks: str) -> Any:
         """A parameter of the program; problems stand at the key that gave the day."""
@@ -160,9 +168,14 @@ class SettlementFacts:
         """The fact's value in the cell, or the contract's term."""
         term = self.settlement.contract.term(leaf.name)
         if term is not None:
-            return Found(term.value, {"kind": "term", "file": term.cited})
+            value = _cell(term.value, leaf, at)
+            source = {"kind": "term", "file": term.cited}
+            return (
+                None if isinstance(term.value, Mapping) and value is None else Found(value, source)
+            )
         fact = self.settlement.shape.facts.get(leaf.name)
-        value = None if fact is None else _cell(fact, leaf, at)
+        given = None if fact is None else fact.values if fact.value is None else fact.value
+        value = _cell(given, leaf, at)
         if fact is None or value is None:
             return None
         source = {
@@ -174,9 +187,8 @@ class SettlementFacts:
         return Found(exact(value), source)
 
 
-def _cell(fact: Fact, leaf: Leaf, at: At) -> Any:
-    """The fact's value in a cell; one value given for several cells holds in each of them."""
-    found: Any = fact.value if fact.values is None else fact.values
+def _cell(found: Any, leaf: Leaf, at: At) -> Any:
+    """A fact's or a term's value in a cell; one value for several cells holds in each of them."""
     if "period" in leaf.per and isinstance(found, Mapping):
         found = found.get(at.period)
     if "stratum" in leaf.per and isinstance(found, Mapping):
@@ -196,7 +208,8 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
         what = f"no contract {shape.contract}; known: {known}"
         raise InputError([*problems, Problem(where(path, raw, "contract"), what)])
     settlement = Settlement(path, shape, raw, contract)
-    problems += [*_day_problems(settlement), *_fact_problems(settlement)]
+    problems += [*_day_problems(settlement), *_strata_problems(settlement)]
+    problems += _fact_problems(settlement)
     if problems:
         raise InputError(problems)
     return settlement
@@ -210,8 +223,9 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
         yield Problem(settlement.where("first_day"), f"{first} is not the first day of a month")
     if last != month_end(last):
         yield Problem(settlement.where("last_day"), f"{last} is not the last day of a month")
-    if not first <= last < add_months(first, 12):
-        what = f"the period is {first} to {last}; expected at most twelve months, first to last"
+    longest = LONGEST_COUNTED if settlement.contract.shape.population else LONGEST_GIVEN
+    if not first <= last < add_months(first, longest):
+        what = f"the period is {first} to {last}; expected at most {longest} months, first to last"
         yield Problem(settlement.where("last_day"), what)
     if first < agreement.start or (agreement.end and last > agreement.end):
         until = f"to {agreement.end}" if agreement.end else "on"
@@ -221,18 +235,36 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
         what = f"as_of {shape.as_of} is before the period begins on {first}"
         yield Problem(settlement.where("as_of"), what)
     population = settlement.contract.shape.population
-    if population and shape.strata:
-        what = "the strata of a contract with a population are its enrolment types; leave this out"
-        yield Problem(settlement.where("strata"), what)
     run_out = population.run_out_months if population else 0
     if shape.kind == "final" and settlement.paid_through(last) < month_end(
         add_months(last, run_out)
     ):
         what = f"a final statement counts {run_out} months of run-out, and as_of {shape.as_of}"
         yield Problem(settlement.where("kind"), f"{what} is before they end; say kind: interim")
-    if shape.kind == "restated" and shape.supersedes is None:
-        what = "a restated statement says which it replaces; add supersedes: its statement_id"
+    if shape.kind in {"restated", "reopened"} and shape.supersedes is None:
+        what = f"a {shape.kind} statement says which it replaces; add supersedes: its statement_id"
         yield Problem(settlement.where("kind"), what)
+
+
+def _strata_problems(settlement: Settlement) -> Iterator[Problem]:
+    """Strata each once, where the contract has no population and its rules go by stratum."""
+    strata, contract = settlement.shape.strata, settlement.contract
+    if contract.shape.population:
+        if strata:
+            what = "the strata of a contract with a population are its enrolment types"
+            yield Problem(settlement.where("strata"), f"{what}; leave this out")
+        return
+    for name in dict.fromkeys(it for it in strata if strata.count(it) > 1):
+        yield Problem(settlement.where("strata"), f"{name} stands twice; name each stratum once")
+    without = [
+        part.name
+        for part in contract.components
+        if any("stratum" in part.rules[name].per for name in part.results)
+        and not settlement.coordinates.strata_of(part.name)
+    ]
+    if without:
+        what = f"{', '.join(without)} settles strata (measures, conditions, categories), and"
+        yield Problem(str(settlement.path), f"{what} none is named; list them under `strata:`")
 
 
 def _fact_problems(settlement: Settlement) -> Iterator[Problem]:
@@ -255,13 +287,22 @@ def _fact_problems(settlement: Settlement) -> Iterator[Problem]:
         yield from (Problem(place, it) for it in _value_problems(settlement, fact, leaves[name]))
 
 
+def _strata(settlement: Settlement, name: str) -> tuple[str, ...]:
+    """The strata of the components that have a leaf of a name, each once."""
+    parts = [it.name for it in settlement.contract.components if name in it.leaves]
+    found = [it for part in parts for it in settlement.coordinates.strata_of(part)]
+    return tuple(dict.fromkeys(found))
+
+
 def _value_problems(settlement: Settlement, fact: Fact, leaf: Leaf) -> Iterator[str]:
     if fact.values is None:
         wrong = wrong_value(leaf, fact.value)
         return iter([wrong] if wrong else [])
     try:
         periods = tuple(settlement.coordinates.periods)
-        strata = settlement.coordinates.strata
+        strata = _strata(settlement, leaf.name)
     except OpenVBCError:  # the agreement's date is a problem of its own, and named by the check
+        return iter(())
+    if "stratum" in leaf.per and not strata:  # a problem of its own
         return iter(())
     return wrong_values(leaf, fact.values, {"period": periods, "stratum": strata})

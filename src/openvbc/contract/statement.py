@@ -4,16 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from openvbc.contract.component import TOTAL, Component
 from openvbc.contract.facts import At
 from openvbc.contract.resolve import Key, Line
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.store import digest
 from openvbc.errors import InputError, Problem
-from openvbc.money import decimal_text
+from openvbc.money import decimal_text, round_half_up
 from openvbc.rules.rule import Unknown
 
 SCHEMA: Final = "openvbc.statement/1"
 MOST_LINES: Final = 10_000
+
+SETTLED_BEFORE: Final = "_settled_before"
+"""How the leaf is called by which a payment takes off what earlier statements settled."""
 
 Document = dict[str, Any]
 
@@ -100,6 +104,48 @@ def _ways(settlement: Settlement) -> Mapping[str, Sequence[str]]:
     return next((it.waterfall for it in components if it.waterfall), {})
 
 
+def _cents(value: object) -> str | None:
+    """An amount in whole cents as text; None where it is not determined."""
+    return decimal_text(round_half_up(value, 2)) if isinstance(value, Decimal) else None
+
+
+def payments(components: Sequence[Component], lines: Mapping[Key, Line]) -> list[Document]:
+    """What each paying component pays: its name, the line, and the amount in whole cents.
+
+    Above zero the payer pays, below zero the entity; null where it is not determined.
+    settled_before: what the line has already taken off as settled by earlier statements; null
+    where it takes off nothing.
+    """
+    whole = {key[0].split("/")[-1]: it for key, it in lines.items() if key[1] == At()}
+    paying = {it.pays: it.name for it in components if it.pays and it.pays != TOTAL}
+    return [
+        {
+            "component": component,
+            "line": line_id(whole[pays].key),
+            "amount": _cents(whole[pays].value),
+            "settled_before": _settled_before(whole[pays], lines),
+        }
+        for pays, component in paying.items()
+        if pays in whole
+    ]
+
+
+def _settled_before(line: Line, lines: Mapping[Key, Line]) -> str | None:
+    taken = (lines[key].value for key in line.inputs if key[0].endswith(SETTLED_BEFORE))
+    return _cents(next(taken, None))
+
+
+def _through(settlement: Settlement) -> Document:
+    """The last day of care that is in the statement, and of payment where claims are counted."""
+    shape = settlement.shape
+    counted = settlement.contract.shape.population is not None
+    paid = settlement.paid_through(shape.last_day) if counted else None
+    return {
+        "incurred": min(shape.last_day, shape.as_of).isoformat(),
+        "paid": paid.isoformat() if paid else None,
+    }
+
+
 def statement(
     settlement: Settlement, run_id: str | None, results: Sequence[Line], lines: Mapping[Key, Line]
 ) -> Document:
@@ -112,6 +158,7 @@ def statement(
         what = f"{len(ordered):,} lines; a statement holds at most {MOST_LINES:,}"
         raise InputError(Problem(settlement.id, what))
     shape, contract = settlement.shape, settlement.contract
+    terms = contract.shape.payment_terms
     document: Document = {
         "schema": SCHEMA,
         "title": contract.shape.title,
@@ -129,12 +176,15 @@ def statement(
             "first_day": shape.first_day.isoformat(),
             "last_day": shape.last_day.isoformat(),
         },
+        "through": _through(settlement),
         "periods": {
             role: {"first_day": first.isoformat(), "last_day": last.isoformat()}
             for role, (first, last) in settlement.coordinates.periods.items()
         },
         "results": [line_id(line.key) for line in results],
         "waterfall": waterfall(_ways(settlement), ordered),
+        "payments": payments(contract.components, lines),
+        "payment_terms": terms.model_dump(mode="json") if terms else None,
         "lines": ordered,
     }
     return {"statement_id": digest(document), **document}

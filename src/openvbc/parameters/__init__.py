@@ -4,7 +4,7 @@ The files are `parameters/<agency>/**/*.yaml`, one or more for a program; large 
 CSV files beside a cited note. A date that is not covered is refused with the range that is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -91,12 +91,15 @@ class Parameter:
         return value
 
 
-def exact(value: Any) -> Any:
-    """A YAML value with every number as an exact Decimal (flags stay flags)."""
+def exact(value: Any, keys: Callable[[str], str] = str.lower) -> Any:
+    """A YAML value with every number as an exact Decimal (flags stay flags).
+
+    keys: how the keys of a mapping are written; a parameter's are looked up in lower case.
+    """
     if isinstance(value, Mapping):
-        return {str(key).lower(): exact(item) for key, item in value.items()}
+        return {keys(str(key)): exact(item, keys) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(exact(item) for item in value)
+        return tuple(exact(item, keys) for item in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     return plain(value)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,10 @@ def read_csv(path: Path) -> CsvFile:
     if len(lines) < 2:  # noqa: PLR2004 - a header and one row
         raise InputError(Problem(str(path), "holds no row; expected a header and at least one row"))
     header = lines[0].cells
+    separator = re.search(r"[;\t|]", header[0]) if len(header) == 1 else None
+    if separator:
+        what = f"is separated by {separator[0]!r}; expected commas, as CMS publishes it"
+        raise InputError(Problem(f"{path}:1", what))
     problems = [
         Problem(
             f"{path}:{row.line}",

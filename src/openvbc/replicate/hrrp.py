@@ -33,6 +33,7 @@ from openvbc.replicate.replication import (
     Result,
     Unreadable,
     sort_out,
+    unread_reasons,
 )
 from openvbc.replicate.workbook import is_workbook
 from openvbc.rules.rule import Unknown
@@ -96,7 +97,7 @@ def _result(report: Report, facts: ReportFacts, parameters: Mapping[str, Paramet
     computed = Computed(report, facts, parameters)
     try:
         factor = computed.value("readmissions_adjustment_factor")
-        compared, problems = sort_out(tuple(_compared(report, computed)))
+        compared, unread = sort_out(tuple(_compared(report, computed)))
     except InputError as error:
         said = tuple(f"{report.path}: {it.what}" for it in error.problems)
         return _refused(report, "input_unreadable", said)
@@ -104,7 +105,7 @@ def _result(report: Report, facts: ReportFacts, parameters: Mapping[str, Paramet
     unknown = (factor.reason,) if isinstance(factor, Unknown) else ()
     reasons = (
         *(("not_applicable",) if unknown or published.not_applicable else ()),
-        *(("published_unreadable",) if problems else ()),
+        *unread_reasons(unread),
         *(("unexplained",) if not all(one.equal for one in compared) else ()),
     )
     return Result(
@@ -117,7 +118,7 @@ def _result(report: Report, facts: ReportFacts, parameters: Mapping[str, Paramet
         decision=decision(None if unknown else factor),
         published_decision=_published_decision(published),
         reasons=reasons,
-        problems=(*problems, *unknown),
+        problems=(*(one.what for one in unread), *unknown),
     )
 
 

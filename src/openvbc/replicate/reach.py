@@ -20,7 +20,14 @@ from openvbc.period import calendar_year
 from openvbc.replicate.cells import Missing, Number, read_number
 from openvbc.replicate.csvfile import Row, labels_of
 from openvbc.replicate.programs import Group, PublishedProgram
-from openvbc.replicate.reach_file import ReachFile, RowFacts, RowReader, first_days, read_reach
+from openvbc.replicate.reach_file import (
+    ReachFile,
+    RowFacts,
+    RowReader,
+    first_days,
+    read_reach,
+    repeated_rows,
+)
 from openvbc.replicate.replication import (
     Compared,
     Profile,
@@ -29,6 +36,7 @@ from openvbc.replicate.replication import (
     Unreadable,
     decision,
     sort_out,
+    unread_reasons,
 )
 from openvbc.rules.rule import Unknown
 
@@ -39,6 +47,7 @@ PROFILE: Final = Profile(
     period="PY",
     places=2,
     reasons={
+        "aco_twice": "the file has several rows of the ACO in the performance year",
         "corridors_unknown": "savings or losses lie beyond the last risk corridor whose figures "
         "are known",
         "sequestered_to_nothing": "the file contradicts itself: shared savings above zero, and "
@@ -83,9 +92,19 @@ def replicate_reach(path: Path, year: int | None = None) -> Replication:
     }
     if not days:
         raise InputError(Problem(str(path), f"holds no row of PY{year}"))
-    results = tuple(_result(file, row, day, parameters) for row, day in days.items())
+    twice = repeated_rows(file, days)
+    results = tuple(
+        _repeated(file, row, day) if row in twice else _result(file, row, day, parameters)
+        for row, day in days.items()
+    )
     years = tuple(sorted({day.year for day in days.values()}))
     return Replication(PROFILE, (path,), years, results)
+
+
+def _repeated(file: ReachFile, row: Row, first_day: date) -> Result:
+    found = f"{file.text(row, 'id')} has several rows in PY{first_day.year}"
+    what = f"{file.csv.where(row)}: {found}; expected it once"
+    return _row(file, row, None, (), ("aco_twice", "input_unreadable"), (what,))
 
 
 def _result(
@@ -103,7 +122,7 @@ def _result(
     compared, unread = sort_out(tuple(_compared(file, row, resolver)))
     reasons = _reasons(_met(file, row, due), compared, unread)
     computed = None if isinstance(due, Unknown) else due
-    return _row(file, row, computed, compared, reasons, unread)
+    return _row(file, row, computed, compared, reasons, tuple(one.what for one in unread))
 
 
 def _row(
@@ -168,9 +187,14 @@ def _dollars(
 ) -> Compared | Unreadable:
     number = read_number(file.text(row, column))
     if not isinstance(number, Number):
-        return Unreadable(file.complaint(row, column, "a number"))
+        return _unread(file, row, column)
     equal = abs(number.value - computed) <= DOLLAR
     return Compared(label, number.value, computed, equal)
+
+
+def _unread(file: ReachFile, row: Row, column: str) -> Unreadable:
+    suppressed = read_number(file.text(row, column)) is Missing.SUPPRESSED
+    return Unreadable(file.complaint(row, column, "a number"), suppressed)
 
 
 def _rate(
@@ -192,7 +216,7 @@ def _rate(
         equal = abs(published - computed) <= number.step * unit * HALF + slack
         yield Compared(label, published, computed, equal)
     elif number is not Missing.BLANK:
-        yield Unreadable(file.complaint(row, column, "a number"))
+        yield _unread(file, row, column)
 
 
 def _met(file: ReachFile, row: Row, due: Any) -> dict[str, frozenset[str]]:
@@ -208,14 +232,14 @@ def _met(file: ReachFile, row: Row, due: Any) -> dict[str, frozenset[str]]:
 
 
 def _reasons(
-    met: Mapping[str, frozenset[str]], compared: Sequence[Compared], unread: Sequence[str]
+    met: Mapping[str, frozenset[str]], compared: Sequence[Compared], unread: Sequence[Unreadable]
 ) -> tuple[str, ...]:
     """The predicates met, and whether something is left that they do not explain."""
     explained = frozenset[str]().union(*met.values())
     unexplained = {one.column for one in compared if not one.equal} - explained
     return (
         *met,
-        *(("published_unreadable",) if unread else ()),
+        *unread_reasons(unread),
         *(("unexplained",) if unexplained else ()),
     )
 

@@ -4,6 +4,7 @@ A fact is read only from what CMS took in: risk arrangement, final benchmark, he
 adjustment, cost of care before and after stop-loss. What CMS worked out is only compared.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -129,6 +130,13 @@ def _first_day(file: ReachFile, row: Row, parameters: Mapping[str, Parameter]) -
     return max(first, model_first)
 
 
+def repeated_rows(file: ReachFile, days: Mapping[Row, date]) -> frozenset[Row]:
+    """The rows whose ACO has several in one performance year; which of them holds, nobody says."""
+    keys = {row: (file.text(row, "id"), day.year) for row, day in days.items()}
+    counts = Counter(keys.values())
+    return frozenset(row for row, key in keys.items() if key[0] and counts[key] > 1)
+
+
 def _require_health_equity(
     file: ReachFile, days: set[date], parameters: Mapping[str, Parameter]
 ) -> None:
@@ -163,8 +171,8 @@ class RowReader:
         values = self.facts.values
         values["risk_arrangement"] = self._arrangement()
         values["final_benchmark"] = self._number("final_benchmark")
-        cost = self._number("cost")
-        stop_loss = self._number("net_cost") - cost
+        cost = self._cost("cost")
+        stop_loss = self._cost("net_cost") - cost
         values["total_cost_of_care"] = cost
         values["stop_loss_charge"] = max(stop_loss, Decimal(0))
         values["stop_loss_payout"] = max(-stop_loss, Decimal(0))
@@ -183,6 +191,12 @@ class RowReader:
         blank = read_number(self.file.text(self.row, column)) is Missing.BLANK
         adjusted = self.parameters["health_equity_adjustment_open"].on(self.facts.period[0]).value
         return Decimal(0) if blank and not adjusted else self._number(column)
+
+    def _cost(self, column: str) -> Decimal:
+        cost = self._number(column)
+        if cost < 0:
+            self._complain(column, Missing.TEXT, "0 or more")
+        return cost
 
     def _number(self, column: str) -> Decimal:
         number = read_number(self.file.text(self.row, column))

@@ -17,6 +17,7 @@ from openvbc.money import round_half_up
 REASONS: Final[Mapping[str, str]] = {
     "input_unreadable": "an input cell holds no number, flag or day that can be read",
     "input_suppressed": "CMS has suppressed an input cell",
+    "published_suppressed": "CMS has suppressed a published result; nothing to compare with",
     "published_unreadable": "a published result is text; there is nothing to compare with",
     "unexplained": "a difference that no reason over the inputs explains",
 }
@@ -41,9 +42,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A published number that is text, with the sentence that says where."""
+    """A published number that is text or suppressed, with the sentence that says where."""
 
     what: str
+    suppressed: bool = False
 
 
 def decision(amount: Decimal | None) -> str:
@@ -57,10 +59,20 @@ def decision(amount: Decimal | None) -> str:
 
 def sort_out(
     found: Sequence[Compared | Unreadable],
-) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
+) -> tuple[tuple[Compared, ...], tuple[Unreadable, ...]]:
     """What could be compared, and what could not."""
     compared = tuple(one for one in found if isinstance(one, Compared))
-    return compared, tuple(one.what for one in found if isinstance(one, Unreadable))
+    return compared, tuple(one for one in found if isinstance(one, Unreadable))
+
+
+def unread_reasons(unread: Sequence[Unreadable]) -> tuple[str, ...]:
+    """Why published results could not be compared."""
+    suppressed = any(one.suppressed for one in unread)
+    unreadable = not all(one.suppressed for one in unread)
+    return (
+        *(("published_suppressed",) if suppressed else ()),
+        *(("published_unreadable",) if unreadable else ()),
+    )
 
 
 @dataclass(frozen=True)
@@ -245,14 +257,14 @@ class Replication:
 
     def _reason_table(self) -> Table:
         says = self.profile.all_reasons
-        table = Table("reason", "what it says", "rows that meet it", "and match")
+        table = _folding("reason", "what it says", "rows that meet it", "and match")
         for reason, (met, matched) in self.reasons.items():
             table.add_row(reason, says[reason], f"{met:,}", f"{matched:,}")
         return table
 
     def _rows_table(self, results: list[Result]) -> Table:
         names = ("line", self.profile.each, "published", "computed", "what differs", "reason")
-        table = Table(*names)
+        table = _folding(*names)
         for result in results:
             misses = (one for one in result.compared if not one.equal)
             what = [f"{one.column} {one.published} ≠ {one.computed:.6f}" for one in misses]
@@ -265,3 +277,11 @@ class Replication:
                 ", ".join(result.reasons),
             )
         return table
+
+
+def _folding(*names: str) -> Table:
+    """A table whose long words are broken on a narrow page, and never cut off."""
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table

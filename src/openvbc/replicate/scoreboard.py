@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group as Together
 from rich.console import RenderableType
 from rich.table import Table
@@ -67,15 +69,15 @@ class Scoreboard:
         return Together(*parts)
 
     def _board(self) -> Table:
-        names = ("program", "files", "rows", "recomputed", "within tolerance", "decisions right")
-        table = Table(title="Scoreboard", title_justify="left")
-        for place, name in enumerate((*names, "all compared agree", "explained", "unexplained")):
-            table.add_column(name, justify="left" if place < 2 else "right")  # noqa: PLR2004
+        names = ("rows", "computed", "within\ntolerance", "decisions\nright", "all\nagree")
+        table = Table(title="Scoreboard", title_justify="left", box=SIMPLE_HEAD, padding=0)
+        table.add_column("program", min_width=13)
+        for name in (*names, "explained", "unexplained"):
+            table.add_column(name, justify="right", no_wrap=True)
         for it in self.replications:
             counts = (it.recomputed, it.within_tolerance, it.decision_right, it.matching)
             table.add_row(
                 f"{it.profile.program.upper()} {it.period}",
-                ", ".join(path.name for path in it.paths),
                 f"{len(it.results):,}",
                 *(f"{count:,}" for count in (*counts, *_misses(it))),
             )
@@ -147,12 +149,16 @@ def _below(path: Path) -> Iterator[Path]:
 def _program_of(path: Path, program: str | None) -> str:
     """The program of a file; raises InputError where it is of another, or of none."""
     if not path.is_file():
-        raise InputError(Problem(str(path), "there is no such file"))
+        meant = get_close_matches(str(path), PROGRAMS, n=1)
+        hint = f"; did you mean the program {meant[0]}?" if meant else ""
+        raise InputError(Problem(str(path), f"there is no such file{hint}"))
     knowing = [name for name, it in PROGRAMS.items() if it.knows(path)]
     if program is None and len(knowing) == 1:
         return knowing[0]
     if program is None:
-        raise InputError(Problem(str(path), f"is of no program known: {_listed(PROGRAMS)}"))
+        fits = "may be of several programs" if knowing else "is of no program known"
+        what = f"{fits}: {_listed(knowing or PROGRAMS)}; name one first to hear what it lacks"
+        raise InputError(Problem(str(path), what))
     if knowing and program not in knowing:
         what = f"is a results file of {_listed(knowing)}, not of {program}"
         raise InputError(Problem(str(path), what))
@@ -166,8 +172,12 @@ def _listed(names: Iterable[str]) -> str:
 def programs_and_paths(words: Sequence[str]) -> tuple[str | None, list[Path]]:
     """A command line's words: a program's name, if it stands first, and the files.
 
-    A file that is called as a program is still a file: write ./mssp.
+    A file that is called as a program is still a file: write ./mssp. Raises InputError, saying so,
+    where such a file is all that there is.
     """
+    if len(words) == 1 and words[0] in PROGRAMS and Path(words[0]).exists():
+        what = f"names the program; for the file or folder of that name write ./{words[0]}"
+        raise InputError(Problem(words[0], what))
     if words and words[0] in PROGRAMS:
         return words[0], [Path(word) for word in words[1:]]
     return None, [Path(word) for word in words]

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.asm_score import SCALE
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
 LEAVES: Final = (
@@ -82,9 +84,13 @@ def scaling_factor(
 ) -> Decimal | Unknown:
     """Factor that makes the cohort's incentives come to the pool, unless CMS reports it."""
     if reported_scaling_factor is not None:
+        require_not_negative(reported_scaling_factor=reported_scaling_factor)
         return reported_scaling_factor
-    if incentive_pool is None or not cohort_transformed_amount:
+    if incentive_pool is None or cohort_transformed_amount is None:
         return Unknown("scaling factor unknown: neither it nor the cohort's amounts are given")
+    if cohort_transformed_amount <= 0:
+        found = f"cohort_transformed_amount is {cohort_transformed_amount:f}"
+        raise RefusedError(f"{found}; expected more than 0")
     return incentive_pool / (risk_level * cohort_transformed_amount)
 
 
@@ -99,6 +105,8 @@ def payment_adjustment_factor(
 
     A final score of 0 loses the whole risk level.
     """
+    if not 0 <= final_score <= SCALE:
+        raise RefusedError(f"final_score is {final_score:f}; expected 0 to {SCALE}")
     if final_score == 0:
         return -risk_level
     if isinstance(scaling_factor, Unknown):

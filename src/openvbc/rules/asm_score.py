@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Final
 
+from openvbc.rules.check import require_share
 from openvbc.rules.rule import Axis, Leaf, Over, RefusedError, Unknown, rule
 
 _EACH: Final[frozenset[Axis]] = frozenset({"stratum"})
@@ -33,7 +34,7 @@ LEAVES: Final = (
     Leaf(
         "data_completeness",
         "rate",
-        "share of eligible cases that was reported; none = not reported, or a claims measure",
+        "share of eligible cases that was reported, 0 = not reported; none = a claims measure",
         "42 CFR 512.725",
         _EACH,
         default=None,
@@ -92,11 +93,14 @@ RESULTS: Final = ("measure_points", "quality_score", "cost_score", "final_score"
 @rule(unit="flag", cite="42 CFR 512.725", per=("stratum",))
 def data_complete(
     measure_source: str, data_completeness: Decimal | None, minimum_completeness: Decimal
-) -> bool | None:
+) -> bool | Unknown | None:
     """Whether enough of a reported measure's cases came in; nothing to tell for claims measures."""
     if measure_source == "claims":
         return None
-    return data_completeness is not None and data_completeness >= minimum_completeness
+    if data_completeness is None:
+        return Unknown("measure not scored: data completeness missing")
+    require_share(data_completeness=data_completeness)
+    return data_completeness >= minimum_completeness
 
 
 @rule(unit="points", cite="42 CFR 512.725", per=("stratum",))
@@ -121,8 +125,16 @@ def measure_points(
 
 
 @rule(unit="rate", cite="42 CFR 512.725")
-def quality_score(measure_points: ByMeasure, most_achievement_points: Decimal) -> Decimal | Unknown:
-    """Points earned as a share of the points of all measures that were scored."""
+def quality_score(
+    measure_points: ByMeasure, most_achievement_points: Decimal, cohort_measures: Decimal
+) -> Decimal | Unknown:
+    """Points earned as a share of the points of all measures that were scored.
+
+    Every measure of the cohort is a stratum: one that was not reported counts with 0 points.
+    """
+    if len(measure_points) != cohort_measures:
+        found = f"the settlement has {len(measure_points)} quality measures"
+        raise RefusedError(f"{found}; the cohort has {cohort_measures:f}")
     scored = [points for points in measure_points.values() if points is not None]
     if not scored:
         return Unknown("quality not scored: no measure has enough cases")

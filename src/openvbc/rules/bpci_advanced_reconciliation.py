@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.episode import limited, quality_rate, total, within
 from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, Unknown, rule
 
@@ -37,10 +38,11 @@ LEAVES: Final = (
     Leaf(
         "peer_group_trend_adjustment",
         "rate",
-        "realised over foreseen trend of the peer group, before its cap; 100% = as foreseen",
+        "realised over foreseen trend of the peer group, before its cap; 100% = as foreseen; none "
+        "= not known, or a model year without it",
         TARGET,
         per=CELL,
-        default=Decimal(1),
+        default=None,
     ),
     Leaf("clinical_episodes", "count", "clinical episodes attributed", RECONCILIATION, per=CELL),
     Leaf(
@@ -96,14 +98,16 @@ WATERFALL: Final = {"payer_pays": STEPS, "entity_pays": STEPS}
 
 @rule(unit="rate", cite=TARGET, per=("stratum",))
 def capped_peer_group_trend(
-    peer_group_trend_adjustment: Decimal, peer_group_trend_cap: Decimal | None
-) -> Decimal:
+    peer_group_trend_adjustment: Decimal | None, peer_group_trend_cap: Decimal | None
+) -> Decimal | Unknown:
     """Peer group trend factor adjustment within its cap; 1 in model years without one."""
-    if peer_group_trend_cap is not None:
-        return within(peer_group_trend_adjustment, Decimal(1), peer_group_trend_cap)
-    if peer_group_trend_adjustment != 1:
-        raise RefusedError("this model year has no peer group trend factor adjustment")
-    return Decimal(1)
+    if peer_group_trend_cap is None:
+        if peer_group_trend_adjustment not in {None, Decimal(1)}:
+            raise RefusedError("this model year has no peer group trend factor adjustment")
+        return Decimal(1)
+    if peer_group_trend_adjustment is None:
+        return Unknown("target price unknown: peer group trend factor adjustment missing")
+    return within(peer_group_trend_adjustment, Decimal(1), peer_group_trend_cap)
 
 
 @rule(unit="usd", cite=TARGET, per=("stratum",))
@@ -111,12 +115,14 @@ def final_target_price(
     benchmark_price: Decimal, capped_peer_group_trend: Decimal, cms_discount: Decimal
 ) -> Decimal:
     """Benchmark price with the realised trend, less the CMS discount."""
+    require_not_negative(benchmark_price=benchmark_price)
     return benchmark_price * capped_peer_group_trend * (1 - cms_discount)
 
 
 @rule(unit="usd", cite=RECONCILIATION, per=("stratum",))
 def target_amount(final_target_price: Decimal, clinical_episodes: Decimal) -> Decimal:
     """Final target price times the clinical episodes of the category."""
+    require_not_negative(clinical_episodes=clinical_episodes)
     return final_target_price * clinical_episodes
 
 
@@ -125,6 +131,7 @@ def category_reconciliation_amount(
     target_amount: Decimal, clinical_episode_spending: Decimal
 ) -> Decimal:
     """Positive or negative reconciliation amount of one category."""
+    require_not_negative(clinical_episode_spending=clinical_episode_spending)
     return target_amount - clinical_episode_spending
 
 
@@ -154,6 +161,8 @@ def cqs_adjustment_rate(
     greatest_loss_relief: Decimal,
 ) -> Decimal | Unknown:
     """Share of the total that quality takes off a gain, or off a loss."""
+    if total_reconciliation_amount == 0:
+        return Decimal(0)
     if composite_quality_score is None:
         return Unknown("quality adjustment unknown: composite quality score missing")
     return quality_rate(
@@ -200,4 +209,5 @@ def amount_due(capped_reconciliation_amount: Decimal, post_episode_repayment: De
 
     A post-episode repayment is outside the limit.
     """
+    require_not_negative(post_episode_repayment=post_episode_repayment)
     return round_half_up(capped_reconciliation_amount - post_episode_repayment, 2)

@@ -11,8 +11,9 @@ from typing import Final
 
 from openvbc.money import round_half_up
 from openvbc.rules import cjr_quality
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.episode import limited, total
-from openvbc.rules.rule import Axis, ByStratum, Leaf, rule
+from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, Unknown, rule
 
 CELL: Final[frozenset[Axis]] = frozenset({"stratum"})
 
@@ -36,11 +37,11 @@ LEAVES: Final = (
     Leaf(
         "price_adjustment_factor",
         "rate",
-        "risk adjustment, normalization and market trend of the reconciliation target price; 100% "
-        "before performance year 6",
+        "risk adjustment, normalization and market trend of the reconciliation target price; none "
+        "= not known, or a performance year before 6",
         "42 CFR 510.301",
         per=CELL,
-        default=Decimal(1),
+        default=None,
     ),
     Leaf(
         "episodes",
@@ -112,25 +113,37 @@ WATERFALL: Final = {
 }
 
 
-@rule(unit="usd", cite="42 CFR 510.300(b)-(c), 510.301", per=("stratum",))
-def payment_target_price(
-    undiscounted_price: Decimal, price_adjustment_factor: Decimal, payment_discount: Decimal
-) -> Decimal:
+@rule(unit="usd", cite="42 CFR 510.300(b), 510.301", per=("stratum",))
+def adjusted_price(
+    undiscounted_price: Decimal, price_adjustment_factor: Decimal | None, prices_adjusted: bool
+) -> Decimal | Unknown:
+    """Price of one episode before the discount, adjusted in the years that adjust at all."""
+    require_not_negative(undiscounted_price=undiscounted_price)
+    if not prices_adjusted:
+        if price_adjustment_factor not in {None, Decimal(1)}:
+            raise RefusedError("target prices are not adjusted at reconciliation in this year")
+        return undiscounted_price
+    if price_adjustment_factor is None:
+        return Unknown("target price unknown: price adjustment factor missing")
+    return undiscounted_price * price_adjustment_factor
+
+
+@rule(unit="usd", cite="42 CFR 510.300(c), 510.301", per=("stratum",))
+def payment_target_price(adjusted_price: Decimal, payment_discount: Decimal) -> Decimal:
     """Quality-adjusted target price of one episode that a payment is measured by."""
-    return undiscounted_price * price_adjustment_factor * (1 - payment_discount)
+    return adjusted_price * (1 - payment_discount)
 
 
-@rule(unit="usd", cite="42 CFR 510.300(b)-(c), 510.301", per=("stratum",))
-def repayment_target_price(
-    undiscounted_price: Decimal, price_adjustment_factor: Decimal, repayment_discount: Decimal
-) -> Decimal:
+@rule(unit="usd", cite="42 CFR 510.300(c), 510.301", per=("stratum",))
+def repayment_target_price(adjusted_price: Decimal, repayment_discount: Decimal) -> Decimal:
     """Quality-adjusted target price of one episode that a repayment is measured by."""
-    return undiscounted_price * price_adjustment_factor * (1 - repayment_discount)
+    return adjusted_price * (1 - repayment_discount)
 
 
 @rule(unit="usd", cite="42 CFR 510.305(e)(1)(ii)-(iii), (m)")
 def payment_target_amount(payment_target_price: ByStratum, episodes: ByStratum) -> Decimal:
     """Target price times episodes over all cells, with the discount of a payment."""
+    require_not_negative(**{f"episodes of {cell}": count for cell, count in episodes.items()})
     return total({cell: price * episodes[cell] for cell, price in payment_target_price.items()})
 
 
@@ -143,6 +156,9 @@ def repayment_target_amount(repayment_target_price: ByStratum, episodes: ByStrat
 @rule(unit="usd", cite="42 CFR 510.305(e)(1)(i), (m)")
 def actual_spending(episode_spending: ByStratum) -> Decimal:
     """Actual episode payments of all episodes."""
+    require_not_negative(
+        **{f"episode_spending of {cell}": amount for cell, amount in episode_spending.items()}
+    )
     return total(episode_spending)
 
 
@@ -192,5 +208,8 @@ def amount_due(
     The adjustments are outside the stop-loss limit; a year without downside risk has no
     repayment.
     """
+    require_not_negative(
+        aco_overlap_adjustment=aco_overlap_adjustment, post_episode_spending=post_episode_spending
+    )
     due = eligible_npra - aco_overlap_adjustment - post_episode_spending
     return round_half_up(due if stop_loss_rate else max(due, Decimal(0)), 2)

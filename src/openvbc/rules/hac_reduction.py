@@ -156,8 +156,13 @@ def measure_score(
 
 
 @rule(unit="count", cite=EQUAL_WEIGHTS)
-def measures_scored(measure_score: Scores) -> Decimal:
+def measures_scored(measure_score: Scores, measures_in_set: Decimal) -> Decimal:
     """Measures with a score. A measure without one is left out, and is no zero."""
+    if len(measure_score) != measures_in_set:
+        raise RefusedError(
+            f"the settlement names {len(measure_score)} measures; expected all "
+            f"{measures_in_set:f} of the year's set, those without a result included"
+        )
     return Decimal(sum(score is not None for score in measure_score.values()))
 
 
@@ -185,7 +190,7 @@ def payment_cut(published_cut: Decimal | None, stated_cut: Decimal | None) -> De
 
 @rule(unit="flag", cite="Social Security Act 1886(p)(2); 42 CFR 412.170, 412.172(e)")
 def worst_performing_quartile(
-    total_hac_score: Decimal | None,
+    total_hac_score: Decimal | Unknown | None,
     payment_cut: Decimal | Unknown,
     subsection_d_hospital: bool,
     exempt_from_reduction: bool,
@@ -193,6 +198,8 @@ def worst_performing_quartile(
     """Whether the score is above the 75th percentile. A score on it is not above."""
     if total_hac_score is None or not subsection_d_hospital or exempt_from_reduction:
         return False
+    if isinstance(total_hac_score, Unknown):
+        return total_hac_score
     if isinstance(payment_cut, Unknown):
         return payment_cut
     return total_hac_score > payment_cut

@@ -14,11 +14,19 @@ from typing import Annotated, Final
 from openvbc.money import round_half_up
 from openvbc.rules import hhvbp_exchange
 from openvbc.rules.hhvbp_exchange import FULL_SCORE
-from openvbc.rules.rule import Axis, ByStratum, Leaf, Over, RefusedError, Unknown, rule
+from openvbc.rules.rule import (
+    Axis,
+    ByStratum,
+    FlagByStratum,
+    Leaf,
+    Over,
+    RefusedError,
+    Unknown,
+    rule,
+)
 
 PARTS: Final = (hhvbp_exchange,)
 
-FlagByStratum = Annotated[Mapping[str, bool], Over("stratum")]
 TextByStratum = Annotated[Mapping[str, str], Over("stratum")]
 PointsByStratum = Annotated[Mapping[str, Decimal | None], Over("stratum")]
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
-from openvbc.rules.rule import ByStratum, Leaf, RefusedError, Unknown, rule
+from openvbc.rules.rule import ByStratum, FlagByStratum, Leaf, RefusedError, Unknown, rule
 
 FACTOR_PLACES: Final = 4
 
@@ -104,6 +104,7 @@ LEAVES: Final = (
 RESULTS: Final = (
     "dual_proportion",
     "peer_group",
+    "conditions_counted",
     "excess_readmission_ratio",
     "penalty_indicator",
     "readmissions_payment_reduction",
@@ -161,6 +162,21 @@ def peer_group(
     return Decimal(1 + sum(dual_proportion > cut for cut in known))
 
 
+@rule(unit="count", cite="42 U.S.C. 1395ww(q)(5)(A)-(B); 42 CFR 412.152 (applicable condition)")
+def conditions_counted(condition_counts: FlagByStratum, conditions_in_year: Decimal) -> Decimal:
+    """Conditions and procedures that enter the reduction.
+
+    The settlement names each of them, also one without a qualifying case.
+    """
+    named = sum(condition_counts.values())
+    if named != conditions_in_year:
+        raise RefusedError(
+            f"the settlement names {named} conditions that count; expected all "
+            f"{conditions_in_year:f} of the year, those without a qualifying case included"
+        )
+    return Decimal(named)
+
+
 @rule(unit="score", cite="42 U.S.C. 1395ww(q)(4)(C)(i); 42 CFR 412.152", per=("stratum",))
 def excess_readmission_ratio(
     predicted_rate: Decimal | None, expected_rate: Decimal | None
@@ -191,8 +207,12 @@ def penalty_indicator(
 
     A ratio equal to the threshold is not excess.
     """
-    enough = eligible_discharges is not None and eligible_discharges >= minimum_discharges
-    if not condition_counts or not enough:
+    if not condition_counts:
+        return False
+    if eligible_discharges is None:
+        told = excess_readmission_ratio is not None
+        return Unknown("penalty unknown: eligible discharges missing") if told else False
+    if eligible_discharges < minimum_discharges:
         return False
     if excess_readmission_ratio is None:
         return Unknown("penalty unknown: predicted or expected rate missing")

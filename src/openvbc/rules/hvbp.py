@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.check import require_not_negative
+from openvbc.rules.hvbp_measures import DOMAIN_POINTS
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
 SCORE_PLACES: Final = 12
@@ -133,8 +135,15 @@ def weight_of_domains_scored(
 
 
 def weighted(score: Decimal | None, weight: Decimal, of_weights: Decimal) -> Decimal | None:
-    """A domain score times its share of the weights of the domains with a score."""
-    return None if score is None else score * weight / of_weights
+    """A domain score times its share of the weights of the domains with a score.
+
+    Raises RefusedError where it is not out of 100.
+    """
+    if score is None:
+        return None
+    if not 0 <= score <= DOMAIN_POINTS:
+        raise RefusedError(f"the domain score is {score:f}; expected 0 to {DOMAIN_POINTS:f}")
+    return score * weight / of_weights
 
 
 @rule(unit="points", cite="42 CFR 412.165(b)(4)")
@@ -263,6 +272,7 @@ def withheld_payments(
     base_operating_drg_payments: Decimal, payment_reduction_percentage: Decimal
 ) -> Decimal:
     """What the reduction takes from the base operating DRG payments."""
+    require_not_negative(base_operating_drg_payments=base_operating_drg_payments)
     return base_operating_drg_payments * payment_reduction_percentage
 
 

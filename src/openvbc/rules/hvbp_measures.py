@@ -154,7 +154,8 @@ def improvement_points(
         return Decimal(0)
     if at_least(performance_rate, benchmark, achievement_threshold, benchmark):
         return Decimal(9)
-    return abs(round_half_up(10 * share_of_way(performance_rate, baseline_rate, benchmark) - HALF))
+    share = share_of_way(performance_rate, baseline_rate, benchmark)
+    return max(Decimal(0), round_half_up(10 * share - HALF))
 
 
 @rule(unit="points", cite="42 U.S.C. 1395ww(o)(5)(B)(ii)", per=("stratum",))
@@ -261,7 +262,7 @@ def hcahps_consistency_score(
         return None
     if min(shares) >= 1:
         return CONSISTENCY_POINTS
-    return max(round_half_up(CONSISTENCY_POINTS * min(shares) - HALF), Decimal(0))
+    return max(Decimal(0), round_half_up(CONSISTENCY_POINTS * min(shares) - HALF))
 
 
 def domain_score(scores: Sequence[Decimal], minimum: Decimal) -> Decimal | None:

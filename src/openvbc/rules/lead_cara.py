@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, rule
 
 _RFA: Final = "CMS, LEAD Model RFA (15 April 2026), section X.C and appendix E"
@@ -95,6 +96,7 @@ RESULTS: Final = (
 @rule(unit="usd", cite=_RFA, per=("stratum",))
 def episode_target(episodes: Decimal, target_price: Decimal, target_discount: Decimal) -> Decimal:
     """Target of the arrangement's episodes together, after discount or premium."""
+    require_not_negative(episodes=episodes, target_price=target_price)
     if target_discount > 1:
         raise RefusedError(f"the discount is {target_discount:f}; expected at most 1")
     return episodes * target_price * (1 - target_discount)
@@ -105,6 +107,7 @@ def episode_savings_or_losses(
     episode_target: Decimal, episode_spending: Decimal, spending_in_other_arrangements: Decimal
 ) -> Decimal:
     """Target less spending; below zero is a loss. A claim counts in one arrangement only."""
+    require_not_negative(episode_spending=episode_spending)
     if spending_in_other_arrangements:
         found = f"{spending_in_other_arrangements:f} of the spending is in another arrangement too"
         raise RefusedError(f"{found}; expected each claim in one")
@@ -150,6 +153,7 @@ def participant_amount(
     loss_limit: Decimal | None,
 ) -> Decimal:
     """What the participant receives, or owes (below zero), within the limits, to the cent."""
+    require_not_negative(gain_limit=gain_limit or Decimal(0), loss_limit=loss_limit or Decimal(0))
     amount = adjusted_participant_share
     if gain_limit is not None:
         amount = min(amount, gain_limit * episode_target)

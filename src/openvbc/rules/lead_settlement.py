@@ -12,7 +12,8 @@ from typing import Final
 
 from openvbc.money import round_half_up
 from openvbc.rules import reach_settlement
-from openvbc.rules.reach_settlement import Corridors, shared_by_corridors
+from openvbc.rules.check import require_not_negative, require_share
+from openvbc.rules.reach_settlement import Corridors, beyond_corridors, shared_by_corridors
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
 _RFA: Final = "CMS, LEAD Model RFA (15 April 2026),"
@@ -149,8 +150,7 @@ def quality_withhold(discounted_benchmark: Decimal, quality_withhold_rate: Decim
 @rule(unit="usd", cite=f"{_RFA} section XI")
 def quality_withhold_earned(quality_withhold: Decimal, quality_score: Decimal) -> Decimal:
     """Part of the withhold that quality earns back."""
-    if not 0 <= quality_score <= 1:
-        raise RefusedError(f"the quality score is {quality_score:f}; expected 0 to 1")
+    require_share(quality_score=quality_score)
     return quality_withhold * quality_score
 
 
@@ -173,6 +173,11 @@ def capitation_counted(
     risk_arrangement: str,
 ) -> Decimal:
     """Capitation paid in place of claims; it counts as expenditure, once, and is not repaid."""
+    require_not_negative(
+        base_primary_care_capitation=base_primary_care_capitation,
+        total_care_capitation=total_care_capitation,
+        non_primary_care_capitation=non_primary_care_capitation,
+    )
     if total_care_capitation and risk_arrangement.lower() != "global":
         raise RefusedError("total care capitation is paid under the global option only")
     return base_primary_care_capitation + total_care_capitation + non_primary_care_capitation
@@ -187,6 +192,12 @@ def performance_year_expenditure(
     stop_loss_payout: Decimal,
 ) -> Decimal:
     """Claims as if none were paid ahead, capitation in place of claims, and stop-loss, net."""
+    require_not_negative(
+        claims_paid=claims_paid,
+        advance_payment_reductions=advance_payment_reductions,
+        stop_loss_charge=stop_loss_charge,
+        stop_loss_payout=stop_loss_payout,
+    )
     claims = claims_paid + advance_payment_reductions
     return claims + capitation_counted + stop_loss_charge - stop_loss_payout
 
@@ -220,11 +231,7 @@ def beyond_known_corridors(
 ) -> Decimal:
     """Savings or losses beyond the last known corridor: all of them where none is published."""
     corridors = savings_corridors if gross_savings_or_losses >= 0 else loss_corridors
-    last = corridors[-1]["to"] if corridors else Decimal(0)
-    if last is None:
-        return Decimal(0)
-    beyond = abs(gross_savings_or_losses) - last * settlement_benchmark
-    return max(beyond, Decimal(0)).copy_sign(gross_savings_or_losses)
+    return beyond_corridors(gross_savings_or_losses, settlement_benchmark, corridors or ())
 
 
 @rule(unit="usd", cite=f"{_PAPER}, risk corridors")
@@ -251,6 +258,7 @@ def shared_after_sequestration(
 @rule(unit="usd", cite=f"{_RFA} payment mechanisms")
 def enhanced_capitation_recouped(enhanced_primary_care_capitation: Decimal) -> Decimal:
     """Enhanced primary care capitation, taken back whole."""
+    require_not_negative(enhanced_primary_care_capitation=enhanced_primary_care_capitation)
     return enhanced_primary_care_capitation
 
 
@@ -259,6 +267,7 @@ def advance_payments_recouped(
     advance_payments: Decimal, advance_payment_reductions: Decimal
 ) -> Decimal:
     """Advance payments above the claims that they replaced; below zero CMS pays the rest."""
+    require_not_negative(advance_payments=advance_payments)
     return advance_payments - advance_payment_reductions
 
 
@@ -270,6 +279,7 @@ def settlement_amount(
     high_performers_bonus: Decimal,
 ) -> Decimal:
     """What CMS pays for the year, nested arrangements included; below zero is owed to CMS."""
+    require_not_negative(high_performers_bonus=high_performers_bonus)
     recouped = enhanced_capitation_recouped + advance_payments_recouped
     return round_half_up(shared_after_sequestration + high_performers_bonus - recouped, 2)
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.rules import mips_payment
+from openvbc.rules.check import require_not_negative, require_share
 from openvbc.rules.mips_measure import APP, REPORTING, SMALL_PRACTICE
 from openvbc.rules.rule import Leaf, Unknown, rule
 
@@ -120,6 +121,8 @@ def activities_percent(
     """Activities done of those required, with what is credited without them; at most the whole."""
     if activity_credit is None:
         return automatic_activity_share or None
+    require_not_negative(activity_credit=activity_credit)
+    require_share(automatic_activity_share=automatic_activity_share)
     share = activity_credit / required_activity_credit + automatic_activity_share
     return min(share, ALL)
 
@@ -129,6 +132,7 @@ def interoperability_percent(interoperability_points: Decimal | None) -> Decimal
     """Points of a hundred, at most the whole; none where no data were submitted."""
     if interoperability_points is None:
         return None
+    require_not_negative(interoperability_points=interoperability_points)
     return min(interoperability_points / POINTS, ALL)
 
 
@@ -176,12 +180,18 @@ def weight_of(weights: Weights, category: str) -> Decimal:
 
 
 def contribution(weight: Decimal, percent: Percent, category: str) -> Decimal | Unknown:
-    """Points of a category in the final score; a score is needed where it has weight."""
+    """Points of a category in the final score; a score is needed where it has weight.
+
+    Raises RefusedError where the score is no share of 1.
+    """
     if weight == 0:
         return Decimal(0)
     if percent is None:
         return Unknown(f"{category} score missing: give it, or say that the category is reweighted")
-    return percent if isinstance(percent, Unknown) else weight * percent * POINTS
+    if isinstance(percent, Unknown):
+        return percent
+    require_share(**{f"{category} score": percent})
+    return weight * percent * POINTS
 
 
 @rule(unit="rate", cite="42 CFR 414.1330(b), 414.1380(c)(2)")
@@ -245,6 +255,7 @@ def complex_patient_bonus(
     complex_patient_points: Decimal, complex_patient_limit: Decimal
 ) -> Decimal:
     """Points for the medical and social complexity of the patients, at most the year's cap."""
+    require_not_negative(complex_patient_points=complex_patient_points)
     return min(complex_patient_points, complex_patient_limit)
 
 

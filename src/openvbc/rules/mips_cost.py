@@ -7,6 +7,7 @@ the component `mips_measure`, where a lower cost is better.
 from decimal import Decimal
 from typing import Final
 
+from openvbc.rules.check import require_share
 from openvbc.rules.mips_measure import COST, FULL_POINTS
 from openvbc.rules.mips_quality import ByMeasure, TextByMeasure
 from openvbc.rules.rule import Leaf, RefusedError, rule
@@ -60,7 +61,8 @@ def cost_improvement_percent(
     """The relative increase of the category's share over last year's, in hundredths, limited."""
     if cost_achievement_percent is None or previous_cost_percent is None:
         return Decimal(0)
-    if previous_cost_percent <= 0:
+    require_share(previous_cost_percent=previous_cost_percent)
+    if previous_cost_percent == 0:
         raise RefusedError(f"previous_cost_percent is {previous_cost_percent:f}; expected above 0")
     increase = (cost_achievement_percent - previous_cost_percent) / previous_cost_percent
     return min(max(increase, Decimal(0)), Decimal(1)) * cost_improvement_limit

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from openvbc.rules.check import require_share
 from openvbc.rules.rule import Axis, Leaf, Unknown, rule
 
 EACH: Final[frozenset[Axis]] = frozenset({"stratum"})
@@ -162,7 +163,10 @@ def case_minimum_met(
 @rule(unit="flag", cite="42 CFR 414.1340", per=("stratum",))
 def data_complete(data_completeness: Decimal | None, data_completeness_threshold: Decimal) -> bool:
     """Whether enough of the eligible patients were submitted."""
-    return data_completeness is None or data_completeness >= data_completeness_threshold
+    if data_completeness is None:
+        return True
+    require_share(data_completeness=data_completeness)
+    return data_completeness >= data_completeness_threshold
 
 
 def reaches(rate: Decimal, edge: Decimal, inverse: bool) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
 HUNDRED: Final = Decimal(100)
@@ -124,4 +125,5 @@ def adjustment_rate(
 @rule(unit="usd", cite="42 CFR 414.1405(e)")
 def payment_adjustment(adjustment_rate: Decimal, covered_part_b_payments: Decimal) -> Decimal:
     """What is added to the covered Part B payments, or below zero taken from them, to the cent."""
+    require_not_negative(covered_part_b_payments=covered_part_b_payments)
     return round_half_up(adjustment_rate * covered_part_b_payments, 2)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Final
 
+from openvbc.rules.check import require_share
 from openvbc.rules.mips_measure import (
     ADMINISTRATIVE_CLAIMS,
     APP,
@@ -15,7 +16,7 @@ from openvbc.rules.mips_measure import (
     FULL_POINTS,
     QUALITY,
 )
-from openvbc.rules.rule import Leaf, Over, rule
+from openvbc.rules.rule import Leaf, Over, RefusedError, rule
 
 ByMeasure = Annotated[Mapping[str, Decimal | None], Over("stratum")]
 PointsByMeasure = Annotated[Mapping[str, Decimal], Over("stratum")]
@@ -142,11 +143,19 @@ def measures_to_count(
     suppressed_measures: Decimal,
     required_measures: Decimal | None,
 ) -> Decimal | None:
-    """How many submitted measures count; none = all of the set."""
+    """How many submitted measures count; none = all of the set.
+
+    Raises RefusedError where more measures are suppressed than are needed.
+    """
     if required_measures is None:
         return None
     needed = required_measures if applicable_measures is None else applicable_measures
-    return min(needed, required_measures) - suppressed_measures
+    needed = min(needed, required_measures)
+    if not 0 <= suppressed_measures <= needed:
+        raise RefusedError(
+            f"suppressed_measures is {suppressed_measures:f}; expected 0 to {needed:f}"
+        )
+    return needed - suppressed_measures
 
 
 @rule(unit="text", cite="42 CFR 414.1335(a), 414.1367(c)(1), 414.1380(b)(1)(i)")
@@ -260,11 +269,17 @@ def small_practice_bonus(
     small_practice: bool,
     performance_rate: ByMeasure,
     measure_category: TextByMeasure,
+    collection_type: TextByMeasure,
     small_practice_quality_points: Decimal,
 ) -> Decimal:
-    """Points added for a small practice that submits at least one quality measure."""
+    """Points added for a small practice that submits at least one quality measure.
+
+    Nobody submits a measure of administrative claims.
+    """
     submitted = any(
-        it is not None and measure_category[name] == QUALITY
+        it is not None
+        and measure_category[name] == QUALITY
+        and collection_type[name] != ADMINISTRATIVE_CLAIMS
         for name, it in performance_rate.items()
     )
     return small_practice_quality_points if small_practice and submitted else Decimal(0)
@@ -294,6 +309,7 @@ def quality_improvement_percent(
     """
     if quality_achievement_percent is None or previous_quality_achievement is None:
         return Decimal(0)
+    require_share(previous_quality_achievement=previous_quality_achievement)
     before = max(previous_quality_achievement, quality_improvement_floor)
     increase = (quality_achievement_percent - before) / before
     return min(max(increase, Decimal(0)), Decimal(1)) * quality_improvement_limit

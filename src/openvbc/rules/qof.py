@@ -206,7 +206,8 @@ def average_list(
 ) -> Decimal | Unknown:
     """National average registered list: the published figure, else the one stated."""
     if published_average_list is None:
-        return stated_average_list or Unknown("payment unknown: national average list missing")
+        missing = Unknown("payment unknown: national average list missing")
+        return missing if stated_average_list is None else stated_average_list
     if stated_average_list not in {None, published_average_list}:
         raise RefusedError(
             f"stated_average_list is {stated_average_list:f}, published {published_average_list:f}"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Final
 
 from openvbc.money import round_half_up
+from openvbc.rules.check import require_share
 from openvbc.rules.rule import Leaf, Over, RefusedError, Unknown, rule
 
 ByCalculation = Annotated[Mapping[str, Decimal | None], Over("stratum")]
@@ -99,6 +100,7 @@ RESULTS: Final = (
     "best_payment_score",
     "best_patient_score",
     "participant_status",
+    "tests_passed",
     "excluded_from_mips",
     "apm_incentive_payment",
 )
@@ -109,15 +111,18 @@ WATERFALL: Final = {
 }
 
 
-def threshold_score(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+def threshold_score(part: Decimal | None, whole: Decimal | None, what: str) -> Decimal | None:
     """A part as a share of the whole; none where one is not given.
 
     Raises RefusedError where nothing is eligible, or the part is more than the whole.
     """
     if part is None or whole is None:
         return None
-    if whole <= 0 or part > whole:
-        raise RefusedError(f"{part:f} of {whole:f}; expected a part of more than 0")
+    if whole <= 0 or not 0 <= part <= whole:
+        raise RefusedError(
+            f"{what}_through_entity is {part:f} and {what}_in_all {whole:f}; expected a part of "
+            "what is more than 0"
+        )
     return part / whole
 
 
@@ -134,7 +139,7 @@ def payment_score(
     payments_through_entity: Decimal | None, payments_in_all: Decimal | None
 ) -> Decimal | None:
     """Payments through the APM Entity as a share of all."""
-    return threshold_score(payments_through_entity, payments_in_all)
+    return threshold_score(payments_through_entity, payments_in_all, "payments")
 
 
 @rule(unit="rate", cite="42 CFR 414.1435(b)", per=("stratum",))
@@ -142,12 +147,16 @@ def patient_score(
     patients_through_entity: Decimal | None, patients_in_all: Decimal | None
 ) -> Decimal | None:
     """Patients seen through the APM Entity as a share of all."""
-    return threshold_score(patients_through_entity, patients_in_all)
+    return threshold_score(patients_through_entity, patients_in_all, "patients")
 
 
 def highest(scores: Mapping[str, Decimal | None], counts: Mapping[str, bool]) -> Decimal | None:
-    """The best score of the calculations that count; none where none has one."""
+    """The best score of the calculations that count; none where none has one.
+
+    Raises RefusedError where a score is no share of 1.
+    """
     found = [it for name, it in scores.items() if it is not None and counts[name]]
+    require_share(**{f"score of {name}": it for name, it in scores.items() if it is not None})
     return max(found, default=None)
 
 
@@ -177,61 +186,111 @@ def status(qualifies: bool, partly: bool) -> str:
     return QUALIFYING if qualifies else PARTIAL if partly else NEITHER
 
 
+def result_of(score: Decimal | None, qp: Decimal, partial: Decimal) -> str | None:
+    """What a score makes by its own thresholds; none without a score."""
+    return None if score is None else status(score >= qp, score >= partial)
+
+
+@rule(unit="text", cite="42 CFR 414.1430(a)(1)-(2), 414.1435(a)")
+def medicare_payment_test(
+    best_payment_score: Decimal | None,
+    qp_payment_threshold: Decimal,
+    partial_payment_threshold: Decimal,
+) -> str | None:
+    """Status by the payments of Medicare alone."""
+    return result_of(best_payment_score, qp_payment_threshold, partial_payment_threshold)
+
+
+@rule(unit="text", cite="42 CFR 414.1430(a)(3)-(4), 414.1435(b)")
+def medicare_patient_test(
+    best_patient_score: Decimal | None,
+    qp_patient_threshold: Decimal,
+    partial_patient_threshold: Decimal,
+) -> str | None:
+    """Status by the patients of Medicare alone."""
+    return result_of(best_patient_score, qp_patient_threshold, partial_patient_threshold)
+
+
 @rule(unit="text", cite="42 CFR 414.1425(c)-(d), 414.1430(a)")
 def medicare_status(
-    best_payment_score: Decimal | None,
-    best_patient_score: Decimal | None,
-    qp_payment_threshold: Decimal,
-    qp_patient_threshold: Decimal,
-    partial_payment_threshold: Decimal,
-    partial_patient_threshold: Decimal,
+    medicare_payment_test: str | None, medicare_patient_test: str | None
 ) -> str | Unknown:
-    """Status by the Medicare option: either score at its threshold is enough."""
-    if best_payment_score is None and best_patient_score is None:
-        return Unknown("status unknown: no payments and no patients given")
+    """Status by the Medicare option: the better of both tests.
+
+    Unknown where a test that has no score could be the better one.
+    """
+    both = {medicare_payment_test, medicare_patient_test}
+    if QUALIFYING not in both and None in both:
+        lacking = "patients" if medicare_payment_test else "payments"
+        if both == {None}:
+            lacking = "payments and no patients"
+        return Unknown(f"status unknown: no {lacking} given")
+    return status(QUALIFYING in both, PARTIAL in both)
+
+
+def with_minimum(
+    option: bool,
+    score: Decimal | None,
+    medicare_score: Decimal | None,
+    qp: tuple[Decimal, Decimal],
+    partial: tuple[Decimal, Decimal],
+) -> str | None:
+    """Status by a score of all payers; qp, partial: its threshold, and Medicare's minimum."""
+    if not option or score is None:
+        return None
     return status(
-        reached(best_payment_score, qp_payment_threshold)
-        or reached(best_patient_score, qp_patient_threshold),
-        reached(best_payment_score, partial_payment_threshold)
-        or reached(best_patient_score, partial_patient_threshold),
+        score >= qp[0] and reached(medicare_score, qp[1]),
+        score >= partial[0] and reached(medicare_score, partial[1]),
+    )
+
+
+@rule(unit="text", cite="42 CFR 414.1430(b)(1)-(2), 414.1440(b)")
+def all_payer_payment_test(
+    all_payer_option: bool,
+    all_payer_payment_score: ByCalculation,
+    best_payment_score: Decimal | None,
+    calculation_counts: CountsByCalculation,
+    qp_payment_threshold: Decimal,
+    qp_payment_minimum: Decimal,
+    partial_payment_threshold: Decimal,
+    partial_payment_minimum: Decimal,
+) -> str | None:
+    """Status by the payments of all payers; it needs a minimum of Medicare's."""
+    return with_minimum(
+        all_payer_option,
+        highest(all_payer_payment_score, calculation_counts),
+        best_payment_score,
+        (qp_payment_threshold, qp_payment_minimum),
+        (partial_payment_threshold, partial_payment_minimum),
+    )
+
+
+@rule(unit="text", cite="42 CFR 414.1430(b)(3)-(4), 414.1440(c)")
+def all_payer_patient_test(
+    all_payer_option: bool,
+    all_payer_patient_score: ByCalculation,
+    best_patient_score: Decimal | None,
+    calculation_counts: CountsByCalculation,
+    qp_patient_threshold: Decimal,
+    qp_patient_minimum: Decimal,
+    partial_patient_threshold: Decimal,
+    partial_patient_minimum: Decimal,
+) -> str | None:
+    """Status by the patients of all payers; it needs a minimum of Medicare's."""
+    return with_minimum(
+        all_payer_option,
+        highest(all_payer_patient_score, calculation_counts),
+        best_patient_score,
+        (qp_patient_threshold, qp_patient_minimum),
+        (partial_patient_threshold, partial_patient_minimum),
     )
 
 
 @rule(unit="text", cite="42 CFR 414.1425(c)(3), 414.1430(b), 414.1440")
-def all_payer_status(
-    all_payer_option: bool,
-    best_payment_score: Decimal | None,
-    best_patient_score: Decimal | None,
-    all_payer_payment_score: ByCalculation,
-    all_payer_patient_score: ByCalculation,
-    calculation_counts: CountsByCalculation,
-    qp_payment_threshold: Decimal,
-    qp_patient_threshold: Decimal,
-    partial_payment_threshold: Decimal,
-    partial_patient_threshold: Decimal,
-    qp_payment_minimum: Decimal,
-    qp_patient_minimum: Decimal,
-    partial_payment_minimum: Decimal,
-    partial_patient_minimum: Decimal,
-) -> str:
-    """Status by the all-payer combination option: the same thresholds, with a Medicare minimum."""
-    if not all_payer_option:
-        return NEITHER
-    paid = highest(all_payer_payment_score, calculation_counts)
-    seen = highest(all_payer_patient_score, calculation_counts)
-    by_payment = reached(paid, qp_payment_threshold) and reached(
-        best_payment_score, qp_payment_minimum
-    )
-    by_patients = reached(seen, qp_patient_threshold) and reached(
-        best_patient_score, qp_patient_minimum
-    )
-    partly_by_payment = reached(paid, partial_payment_threshold) and reached(
-        best_payment_score, partial_payment_minimum
-    )
-    partly_by_patients = reached(seen, partial_patient_threshold) and reached(
-        best_patient_score, partial_patient_minimum
-    )
-    return status(by_payment or by_patients, partly_by_payment or partly_by_patients)
+def all_payer_status(all_payer_payment_test: str | None, all_payer_patient_test: str | None) -> str:
+    """Status by the all-payer combination option, which is asked for: the better of both tests."""
+    both = {all_payer_payment_test, all_payer_patient_test}
+    return status(QUALIFYING in both, PARTIAL in both)
 
 
 @rule(unit="text", cite="42 CFR 414.1425(c)(2)-(3), (d)")
@@ -239,6 +298,26 @@ def participant_status(medicare_status: str, all_payer_status: str) -> str:
     """The better status of both options: qualifying, partial or neither."""
     both = {medicare_status, all_payer_status}
     return status(QUALIFYING in both, PARTIAL in both)
+
+
+@rule(unit="text", cite="42 CFR 414.1425(c)-(d), 414.1430")
+def tests_passed(
+    participant_status: str,
+    medicare_payment_test: str | None,
+    medicare_patient_test: str | None,
+    all_payer_payment_test: str | None,
+    all_payer_patient_test: str | None,
+) -> str | None:
+    """The tests that give the status, each of which would be enough; none where none does."""
+    tests = {
+        "Medicare payments": medicare_payment_test,
+        "Medicare patients": medicare_patient_test,
+        "all-payer payments": all_payer_payment_test,
+        "all-payer patients": all_payer_patient_test,
+    }
+    if participant_status == NEITHER:
+        return None
+    return ", ".join(name for name, found in tests.items() if found == participant_status)
 
 
 @rule(unit="flag", cite="42 CFR 414.1310(b)(1)(i)-(ii), 414.1425(d)")

@@ -8,6 +8,7 @@ section VII.B. Amounts are dollars, exact.
 from decimal import Decimal
 from typing import Final
 
+from openvbc.rules.check import require_not_negative, require_share
 from openvbc.rules.rule import Leaf, RefusedError, rule
 
 RISK_ARRANGEMENT: Final = Leaf(
@@ -72,6 +73,7 @@ RESULTS: Final = (
 @rule(unit="usd", cite="ACO REACH Request for Applications (2022), Table 6.16")
 def benchmark_after_discount(benchmark_before_discount: Decimal, discount_rate: Decimal) -> Decimal:
     """Benchmark less the discount of the Global option; the Professional option has none."""
+    require_not_negative(benchmark_before_discount=benchmark_before_discount)
     return benchmark_before_discount * (1 - discount_rate)
 
 
@@ -97,8 +99,10 @@ def total_quality_score(
     quality_score: Decimal, quality_gateway_factor: Decimal, data_reporting_adjustment: Decimal
 ) -> Decimal:
     """Quality score through the CI/SEP gateway, with the data reporting adjustment, in 0 to 1."""
-    if not 0 <= quality_score <= 1:
-        raise RefusedError(f"quality_score is {quality_score:f}; expected a share from 0 to 1")
+    require_share(quality_score=quality_score)
+    if abs(data_reporting_adjustment) > 1:
+        what = f"data_reporting_adjustment is {data_reporting_adjustment:f}"
+        raise RefusedError(f"{what}; expected a share from -1 to 1")
     score = quality_score * quality_gateway_factor + data_reporting_adjustment
     return min(max(score, Decimal(0)), Decimal(1))
 

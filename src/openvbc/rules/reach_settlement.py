@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from openvbc.money import round_half_up
+from openvbc.money import decimal_text, round_half_up
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.reach_benchmark import RISK_ARRANGEMENT
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
 
@@ -110,8 +111,9 @@ def benchmark_with_health_equity(
 ) -> Decimal:
     """Benchmark that the cost of care is held against, and the base of the risk corridors."""
     benchmark = final_benchmark + health_equity_adjustment
-    if benchmark <= 0:
-        raise RefusedError(f"the benchmark is {benchmark:f}; expected more than 0")
+    if min(final_benchmark, benchmark) <= 0:
+        found = decimal_text(min(final_benchmark, benchmark))
+        raise RefusedError(f"the benchmark is {found}; expected more than 0")
     return benchmark
 
 
@@ -120,9 +122,11 @@ def net_cost_of_care(
     total_cost_of_care: Decimal, stop_loss_charge: Decimal, stop_loss_payout: Decimal
 ) -> Decimal:
     """Cost of care with the stop-loss charge, less the stop-loss payout."""
-    if stop_loss_charge < 0 or stop_loss_payout < 0:
-        found = f"charge {stop_loss_charge:f}, payout {stop_loss_payout:f}"
-        raise RefusedError(f"stop-loss {found}; expected neither below 0")
+    require_not_negative(
+        total_cost_of_care=total_cost_of_care,
+        stop_loss_charge=stop_loss_charge,
+        stop_loss_payout=stop_loss_payout,
+    )
     return total_cost_of_care + stop_loss_charge - stop_loss_payout
 
 
@@ -156,6 +160,15 @@ def shared_by_corridors(amount: Decimal, benchmark: Decimal, corridors: Corridor
     return share if amount > 0 else -share
 
 
+def beyond_corridors(amount: Decimal, benchmark: Decimal, corridors: Corridors) -> Decimal:
+    """Savings or losses (below zero) beyond the last corridor: all of them where there is none."""
+    last: Decimal | None = corridors[-1]["to"] if corridors else Decimal(0)
+    if last is None:
+        return Decimal(0)
+    beyond = max(abs(amount) - last * benchmark, Decimal(0))
+    return beyond if amount > 0 else -beyond
+
+
 @rule(unit="usd", cite="ACO REACH Request for Applications (2022), section VI.D (risk corridors)")
 def shared_within_corridors(
     gross_savings_or_losses: Decimal,
@@ -175,11 +188,7 @@ def beyond_known_corridors(
     risk_corridors: Corridors,
 ) -> Decimal:
     """Savings or losses beyond the last corridor whose figures are known; 0 where it is open."""
-    last: Decimal | None = risk_corridors[-1]["to"]
-    if last is None:
-        return Decimal(0)
-    beyond = max(abs(gross_savings_or_losses) - last * benchmark_with_health_equity, Decimal(0))
-    return beyond if gross_savings_or_losses > 0 else -beyond
+    return beyond_corridors(gross_savings_or_losses, benchmark_with_health_equity, risk_corridors)
 
 
 @rule(unit="usd", cite="ACO REACH Request for Applications (2022), section VI.D (risk corridors)")
@@ -190,6 +199,9 @@ def shared_savings_or_losses(
 ) -> Decimal | Unknown:
     """The ACO's whole share; beyond the known corridors only as CMS reports it."""
     if beyond_known_corridors == 0:
+        if shared_beyond_known_corridors:
+            what = f"shared_beyond_known_corridors is {shared_beyond_known_corridors:f}"
+            raise RefusedError(f"{what}; nothing lies beyond the known corridors")
         return shared_within_corridors
     if shared_beyond_known_corridors is None:
         return Unknown("share unknown: beyond the known corridors, and CMS's share is missing")

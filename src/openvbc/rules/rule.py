@@ -67,6 +67,7 @@ class RefusedError(Exception):
 
 
 ByStratum = Annotated[Mapping[str, Decimal], Over("stratum")]
+FlagByStratum = Annotated[Mapping[str, bool], Over("stratum")]
 ByBase = Annotated[Mapping[str, Decimal], Over("base")]
 InBase3 = Annotated[Decimal, InPeriod("base_3")]
 InPerformance = Annotated[Decimal, InPeriod("performance")]

@@ -8,6 +8,7 @@ settled one after the other.
 from decimal import Decimal
 from typing import Final
 
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.episode import HIGHEST_SCORE, total
 from openvbc.rules.rule import ByStratum, Leaf, RefusedError, Unknown, rule
 from openvbc.rules.team_target_price import CELL
@@ -37,6 +38,7 @@ RESULTS: Final = ("normalized_weight", "weighted_measure_score", "composite_qual
 @rule(unit="count", cite="42 CFR 512.547", per=("stratum",))
 def scored_episodes(scaled_measure_score: Decimal | None, attributed_episodes: Decimal) -> Decimal:
     """Episodes attributed to the measure; 0 where the hospital has no score in it."""
+    require_not_negative(attributed_episodes=attributed_episodes)
     if scaled_measure_score is None:
         return Decimal(0)
     if not 0 <= scaled_measure_score <= HIGHEST_SCORE:

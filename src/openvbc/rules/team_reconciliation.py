@@ -13,6 +13,7 @@ from typing import Final
 
 from openvbc.money import round_half_up
 from openvbc.rules import team_target_price
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.episode import WordByStratum, limited, quality_rate, total
 from openvbc.rules.rule import ByStratum, Leaf, RefusedError, Unknown, rule
 from openvbc.rules.team_target_price import CELL
@@ -103,6 +104,7 @@ def cell_reconciliation_amount(
     target_amount: Decimal, performance_year_spending: Decimal
 ) -> Decimal:
     """Target amount less spending of one cell; below zero is a loss."""
+    require_not_negative(performance_year_spending=performance_year_spending)
     return target_amount - performance_year_spending
 
 
@@ -132,6 +134,7 @@ def low_volume_relief(
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     episodes: dict[str, Decimal] = defaultdict(Decimal)
     for cell, category in episode_category.items():
+        require_not_negative(baseline_episodes=baseline_episodes[cell])
         amounts[category] += cell_reconciliation_amount[cell]
         episodes[category] += baseline_episodes[cell]
     low = (name for name, count in episodes.items() if count < low_volume_threshold)
@@ -154,7 +157,7 @@ def cqs_adjustment_rate(
     greatest_loss_relief: Decimal,
 ) -> Decimal | Unknown:
     """Share of the reconciliation amount that quality takes off a gain, or off a loss."""
-    if reconciliation_amount <= 0 and greatest_loss_relief == 0:
+    if reconciliation_amount == 0 or (reconciliation_amount < 0 and greatest_loss_relief == 0):
         return Decimal(0)
     if composite_quality_score is None:
         return Unknown("quality adjustment unknown: composite quality score missing")
@@ -209,5 +212,6 @@ def amount_due(
     Post-episode spending is outside the stop-loss limit; a track without downside risk never
     repays.
     """
+    require_not_negative(post_episode_spending=post_episode_spending)
     due = limited_amount - post_episode_spending
     return round_half_up(due if stop_loss_rate else max(due, Decimal(0)), 2)

@@ -7,6 +7,7 @@ A part of the reconciliation component (`team_reconciliation`), in the order of 
 from decimal import Decimal
 from typing import Final
 
+from openvbc.rules.check import require_not_negative
 from openvbc.rules.episode import within
 from openvbc.rules.rule import Axis, Leaf, rule
 
@@ -71,6 +72,7 @@ LEAVES: Final = (
 @rule(unit="usd", cite="42 CFR 512.540(b)", per=("stratum",))
 def discounted_price(benchmark_price: Decimal, discount_factor: Decimal) -> Decimal:
     """Benchmark price less the discount of the episode category."""
+    require_not_negative(benchmark_price=benchmark_price)
     return benchmark_price * (1 - discount_factor)
 
 
@@ -122,4 +124,5 @@ def reconciliation_target_price(
 @rule(unit="usd", cite="42 CFR 512.550(c)", per=("stratum",))
 def target_amount(reconciliation_target_price: Decimal, episodes: Decimal) -> Decimal:
     """Reconciliation target price times the episodes of the cell."""
+    require_not_negative(episodes=episodes)
     return reconciliation_target_price * episodes

@@ -22,7 +22,15 @@ from openvbc.replicate.hvbp.hospital import (
 from openvbc.replicate.hvbp.layout import TOTALS, Column, kind_of
 from openvbc.replicate.hvbp.published import Results, read_results, stated_year
 from openvbc.replicate.programs import Group, PublishedProgram
-from openvbc.replicate.replication import Compared, Profile, Replication, Result
+from openvbc.replicate.replication import (
+    Compared,
+    Profile,
+    Replication,
+    Result,
+    Unreadable,
+    sort_out,
+    unread_reasons,
+)
 from openvbc.rules.hvbp import SCORE_PLACES
 
 PROFILE: Final = Profile(
@@ -98,12 +106,11 @@ def _why(facts: HospitalFacts) -> tuple[str, ...]:
 
 def _recomputed(results: Results, facts: HospitalFacts, computed: Computed) -> Result:
     found = list(_compared(results, facts, computed))
-    compared = tuple(one for one, _ in found if one is not None)
-    differing = tuple(what for one, what in found if one is not None and not one.equal)
-    unread = tuple(what for one, what in found if one is None)
+    compared, unread = sort_out([one for one, _ in found])
+    differing = tuple(what for one, what in found if isinstance(one, Compared) and not one.equal)
     met = {
         "ssi_weights_unpublished": computed.ssi_weights_unpublished,
-        "published_unreadable": bool(unread),
+        **dict.fromkeys(unread_reasons(unread), True),
         "unexplained": bool(differing),
     }
     total = computed.score(TOTAL)
@@ -120,7 +127,7 @@ def _recomputed(results: Results, facts: HospitalFacts, computed: Computed) -> R
         decision=_decision(total),
         published_decision=said,
         reasons=tuple(reason for reason, holds in met.items() if holds),
-        problems=(*differing, *unread),
+        problems=(*differing, *(one.what for one in unread)),
     )
 
 
@@ -155,8 +162,8 @@ def _published_decision(results: Results, facts: HospitalFacts) -> str | None:
 
 def _compared(
     results: Results, facts: HospitalFacts, computed: Computed
-) -> Iterator[tuple[Compared | None, str]]:
-    """Every score that was not taken in, with a sentence on it; None where it cannot be read."""
+) -> Iterator[tuple[Compared | Unreadable, str]]:
+    """Every score that was not taken in, with a sentence on it."""
     for name, row in facts.rows.items():
         file = results.files[name]
         for column in file.kind.scores:
@@ -172,7 +179,8 @@ def _compared(
                 one = _one(heading, number, score, _slack(results))
                 yield one, f"{found}, computed {PROFILE.text(score) or 'none'}"
             else:
-                yield None, f"{found}, expected a number"
+                what = f"{found}, expected a number"
+                yield Unreadable(what, number is Missing.SUPPRESSED), what
 
 
 def _taken_in(results: Results, column: Column, computed: Computed) -> bool:

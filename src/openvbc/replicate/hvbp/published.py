@@ -78,8 +78,9 @@ def year_text(file: CsvFile, row: Row) -> str:
 def year_of(file: CsvFile, row: Row) -> int | None:
     """The fiscal year that a row states; None where it states none."""
     number = read_number(year_text(file, row))
-    whole = isinstance(number, Number) and number.value == int(number.value)
-    return int(number.value) if isinstance(number, Number) and whole else None
+    if not isinstance(number, Number) or not date.min.year < number.value <= date.max.year:
+        return None
+    return int(number.value) if number.value == int(number.value) else None
 
 
 def stated_year(path: Path) -> int | None:
@@ -139,10 +140,14 @@ def _words(kind: str) -> str:
 
 
 def _wrong_year(file: CsvFile, year: int | None) -> Problem:
-    stated = year_of(file, file.rows[0])
+    row = file.rows[0]
+    stated, text = year_of(file, row), year_text(file, row)
     expected = "one fiscal year in all files" if year is None else f"fiscal year {year}"
-    what = f"found fiscal year {stated or 'unreadable'}, expected {expected}; say it with --year"
-    return Problem(file.where(file.rows[0]), what)
+    what = f"found fiscal year {stated}, expected {expected}"
+    if stated is None:
+        unread = f"found fiscal year {text!r}, expected a year such as 2024"
+        what = unread if text else "states no fiscal year; say it with --year"
+    return Problem(file.where(row), what)
 
 
 def _missing_files(found: Mapping[str, CsvFile]) -> list[Problem]:

@@ -43,7 +43,8 @@ class Cell:
         """That the cell is text, and where."""
         label = self.file.header[self.file.columns[self.column]]
         where = self.file.where(self.row)
-        return Unreadable(f"{where}: {label}: found {self.text!r}, expected a number")
+        suppressed = read_number(self.text) is Missing.SUPPRESSED
+        return Unreadable(f"{where}: {label}: found {self.text!r}, expected a number", suppressed)
 
 
 def published_amount(file: PublishedFile, row: Row) -> Decimal | Unreadable:
@@ -76,7 +77,7 @@ def _rate(
         off = abs(published.value - computed)
         equal = off <= published.step * ROUNDED_TWICE + slack
         yield Compared(label, published.value, computed, equal)
-    elif published is Missing.TEXT:
+    elif published is not Missing.BLANK:
         yield cell.unreadable
 
 
@@ -89,7 +90,7 @@ def _dollars(
         published = number.value
         nearest = min(computed, key=lambda amount: abs(amount - published))
         yield Compared(label, published, nearest, abs(nearest - published) <= DOLLAR)
-    elif number is Missing.TEXT:
+    elif number is not Missing.BLANK:
         yield cell.unreadable
 
 

@@ -31,6 +31,7 @@ from openvbc.replicate.replication import (
     Unreadable,
     decision,
     sort_out,
+    unread_reasons,
 )
 
 PROFILE: Final = Profile(
@@ -93,9 +94,9 @@ def _result(
         problems = (f"{file.where(row)}: {'; '.join(computed.refused)}",)
         return _refused(identity, row, published, "input_unreadable", problems)
     earned = None if computed.refused else computed["earned_savings_or_losses"]
-    compared, problems = sort_out(tuple(_compared(file, row, amount, computed)))
+    compared, unread = sort_out(tuple(_compared(file, row, amount, computed)))
     within = any(one.column == "EarnSaveLoss" and one.equal for one in compared)
-    reasons = _reasons(_met(file, computed), compared, problems)
+    reasons = _reasons(_met(file, computed), compared, unread)
     return Result(
         id=identity,
         line=row.line,
@@ -106,7 +107,7 @@ def _result(
         decision=decision(earned),
         published_decision=None if published is None else decision(published),
         reasons=reasons,
-        problems=problems,
+        problems=tuple(one.what for one in unread),
     )
 
 
@@ -145,14 +146,14 @@ def _met(file: PublishedFile, computed: Computed) -> tuple[str, ...]:
 
 
 def _reasons(
-    met: tuple[str, ...], compared: tuple[Compared, ...], problems: tuple[str, ...]
+    met: tuple[str, ...], compared: tuple[Compared, ...], unread: tuple[Unreadable, ...]
 ) -> tuple[str, ...]:
     """The predicates met, and whether something is left that they do not explain."""
     misses = {one.column for one in compared if not one.equal}
     unexplained = misses - (OWED if met else frozenset())
     return (
         *met,
-        *(("published_unreadable",) if problems else ()),
+        *unread_reasons(unread),
         *(("unexplained",) if unexplained else ()),
     )
 
