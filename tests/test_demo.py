@@ -209,9 +209,9 @@ def test_runs_lists_the_run_in_force(workspace: Path, vbc: Vbc) -> None:
     assert "in force" in printed
 
 
-def test_check_resolves_both_contracts_without_data(workspace: Path, vbc: Vbc) -> None:
+def test_check_resolves_every_contract_without_data(workspace: Path, vbc: Vbc) -> None:
     code, printed, _ = vbc("check", "-w", workspace)
-    assert (code, printed) == (0, "2 contracts and 2 settlements resolve.\n")
+    assert (code, printed) == (0, "10 contracts and 10 settlements resolve.\n")
 
 
 def test_check_reports_every_mistake_at_once_with_file_and_line(copy: Path, vbc: Vbc) -> None:
@@ -430,7 +430,7 @@ def test_statements_are_kept_and_a_restated_one_names_the_one_it_replaces(
     kept = copy / "data" / "statements"
     # the same again is the same statement
     assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
-    assert len(list(kept.iterdir())) == 2
+    assert len(list(kept.iterdir())) == 10
     # another one without a word: it is noted
     settlement.write_text(final.replace("value: 0.86", "value: 0.80"))
     code, printed, _ = vbc("settle", "lakeside_PY2025", "-w", copy)
@@ -446,7 +446,7 @@ def test_statements_are_kept_and_a_restated_one_names_the_one_it_replaces(
     assert done["holds"]
     assert done["statement"]["supersedes"] == first["statement_id"]
     assert json.loads((kept / f"{first['statement_id']}.json").read_text()) == first
-    assert len(list(kept.iterdir())) == 4
+    assert len(list(kept.iterdir())) == 12
     # of another settlement, or later than this one: refused
     other = statement(copy, "hillside")["statement_id"]
     settlement.write_text(final.replace("kind: final", f"kind: restated\nsupersedes: {other}"))
@@ -498,3 +498,11 @@ def test_the_tour_tells_the_truth(workspace: Path) -> None:
     printed = make_tour.filled(text, workspace)
     if f"DuckDB {duckdb.__version__}" in text:
         assert printed == text, "run: python tools/make_tour.py WORKSPACE"
+
+
+def test_every_example_contract_comes_to_the_amount_worked_by_hand(workspace: Path) -> None:
+    """Each settlement asserts its figures with their arithmetic beside them."""
+    examples = sorted((workspace / "settlements").glob("*.yaml"))
+    asserted = [path.stem for path in examples if "\nassert:\n" in path.read_text("utf-8")]
+    assert len(asserted) == 8
+    assert [it for it in asserted if not (workspace / "statements" / f"{it}.json").exists()] == []

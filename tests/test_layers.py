@@ -25,8 +25,8 @@ LAYERS: tuple[set[str], ...] = (
     {"parameters"},
     {"rules"},
     {"contract"},
-    {"generate", "programs", "replicate", "settings", "workspace"},
-    {"console", "demo", "explain", "publish", "query", "report"},
+    {"generate", "governance", "programs", "replicate", "settings", "workspace"},
+    {"console", "demo", "distribute", "explain", "ledger", "publish", "query", "report"},
     {"cli", "__main__"},
 )
 """The package's rooms, left to right. A room may import itself, its neighbours and all before."""

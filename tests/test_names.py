@@ -163,7 +163,7 @@ def test_a_name_of_two_components_or_of_none_is_refused() -> None:
         Names((one, two, three), {}).find("price", three)
     with pytest.raises(InputError, match="three needs pear: no rule, leaf or parameter"):
         Names((three,), {}).find("pear", three)
-    with pytest.raises(InputError, match="component mssp_benchmark computes it"):
+    with pytest.raises(InputError, match="component commercial_target computes it"):
         Names((three,), {}).find("total_benchmark", three)
     with pytest.raises(InputError, match=r"^pear: no rule, leaf or parameter has this name$"):
         Names((), {}).find("pear", None)

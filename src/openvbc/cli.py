@@ -12,10 +12,15 @@ import typer
 from openvbc import console
 from openvbc.console import JsonOption, SeedOption, WorkspaceOption, out, print_json, print_problems
 from openvbc.demo import run_demo
+from openvbc.distribute.run import distribute as share_out
+from openvbc.distribute.show import distributed_json, distributed_table
 from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
+from openvbc.governance.book import read_book
+from openvbc.ledger import ledger as books
+from openvbc.ledger.keep import read_book as read_ledger
 from openvbc.programs import find_program, registry
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
@@ -200,6 +205,81 @@ def settle(
     raise typer.Exit(ExitCode.REFUSED if refused else code)
 
 
+@app.command(epilog="Example: `vbc distribute valley_PY2025 --dry-run`")
+def distribute(
+    settlement: Annotated[
+        str | None,
+        typer.Argument(help="The settlement (contract_period).", show_default="the only one"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show amounts and what is missing; write nothing.")
+    ] = False,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of posting.", show_default="today"),
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Share a settled statement among its participants, and post it where governance allows.
+
+    A dry run shows the amounts and what is missing, and writes nothing.
+    """
+    day = on.date() if on else datetime.now().astimezone().date()
+    found = share_out(_open(workspace), settlement, day=day, dry_run=dry_run)
+    if as_json:
+        print_json(distributed_json(found))
+    else:
+        out.print(distributed_table(found))
+    print_problems(found.against)
+    blocked = found.against and not dry_run
+    raise typer.Exit(ExitCode.CHECK_FAILED if blocked else ExitCode.DONE)
+
+
+@app.command(epilog="Example: `vbc ledger --party V1 --as-of 2026-09-28`")
+def ledger(
+    party: Annotated[
+        str | None, typer.Option(help="One party's statement of account.", show_default="all")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="As it stood on a day.", show_default="all"),
+    ] = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One row for each posting.")] = False,
+    as_beancount: Annotated[
+        bool, typer.Option("--beancount", help="Text for a plain-text accounting system.")
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Show what statements and events come to: status, accounts, what is due, in double entry."""
+    space, day = _open(workspace), as_of.date() if as_of else None
+    if as_json:
+        print_json(books.ledger_json(space, party, day))
+    elif as_csv:
+        sys.stdout.write(books.ledger_csv(space, party, day))
+    elif as_beancount:
+        sys.stdout.write(books.ledger_beancount(space, party, day))
+    else:
+        out.print(books.ledger_text(space, party, day))
+
+
+@app.command(epilog="Example: `vbc bridge valley_PY2025`")
+def bridge(
+    settlement: Annotated[
+        str | None, typer.Argument(help="The settlement (contract_period).", show_default="all")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Show how each statement came from the one before, cause by cause, to the cent."""
+    space = _open(workspace)
+    if as_json:
+        print_json(books.bridge_json(space, settlement))
+    else:
+        out.print(books.bridge_text(space, settlement))
+
+
 @app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")
 def explain(
     path: Annotated[
@@ -242,9 +322,14 @@ def explain(
 
 @app.command(epilog="Example: `vbc check`")
 def check(workspace: WorkspaceOption = HERE) -> None:
-    """Check every contract and settlement without data: names, dates, facts, participants."""
+    """Check contracts and settlements without data, and the minute book and event log.
+
+    Names, dates, facts, participants, terms that contradict themselves, windows, broken chains.
+    """
     space = _open(workspace)
     check_workspace(space)
+    read_book(space.root)
+    read_ledger(space)
     found = (counted(space.contracts, "contract"), counted(space.settlements, "settlement"))
     out.print(f"{' and '.join(found)} resolve.")
 

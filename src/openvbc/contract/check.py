@@ -28,7 +28,7 @@ class Checker:
         self.contract = settlement.contract
         self.coordinates = settlement.coordinates
         self.facts = facts
-        self.names = Names(self.contract.components, self.contract.parameters)
+        self.names = Names(self.contract.components, self.contract.parameters, self.contract.same)
         self._seen: set[Cell] = set()
         self._open: list[Cell] = []
         self._missing: dict[tuple[str, str], list[At]] = {}
@@ -208,7 +208,7 @@ def _assertions(settlement: Settlement) -> Iterator[Problem]:
 
 def check_contract(contract: Contract) -> list[Problem]:
     """Everything that is wrong with a contract by itself: its names and its participant list."""
-    names = Names(contract.components, contract.parameters)
+    names = Names(contract.components, contract.parameters, contract.same)
     found: dict[Problem, None] = dict.fromkeys(names.shadowed())
     seen: set[tuple[str, str]] = set()
     for component in contract.components:

@@ -2,12 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import openvbc.rules
 from openvbc.errors import InputError, Problem, near
@@ -26,7 +26,8 @@ class Component:
     name of an amount in dollars that is reached, "less NAME" for one taken off on the way, or
     "owed NAME" for one that is reached and owed by the entity. Empty where the component pays
     nothing by itself. pays: the rule whose amount is paid, above zero by the payer; empty where
-    there is none.
+    there is none. checks: leaf → what is wrong with a value that a contract gives it, in words;
+    None where nothing is.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Component:
     results: tuple[str, ...]
     waterfall: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pays: str = ""
+    checks: Mapping[str, Callable[[Any], str | None]] = field(default_factory=dict)
 
 
 def _modules(name: str) -> tuple[ModuleType, ...]:
@@ -66,7 +68,10 @@ def component(name: str) -> Component:
     leaves = {leaf.name: leaf for leaf in module.LEAVES}
     waterfall = getattr(module, "WATERFALL", {})
     pays = getattr(module, "PAYS", waterfall["payer_pays"][-1] if waterfall else "")
-    return Component(name, rules, leaves, tuple(module.RESULTS), waterfall, pays)
+    checks: dict[str, Callable[[Any], str | None]] = {}
+    for part in _modules(name):
+        checks |= getattr(part, "CHECKS", {})
+    return Component(name, rules, leaves, tuple(module.RESULTS), waterfall, pays, checks)
 
 
 def sum_of_payments(**amounts: Decimal) -> Decimal:

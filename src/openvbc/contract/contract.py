@@ -9,8 +9,10 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from openvbc.contract.component import Component, component, total_of
+from openvbc.contract.distribution_check import distribution_problems
 from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_known
 from openvbc.contract.given import unfit, wrong_value, wrong_values
+from openvbc.contract.governance import governance_problems
 from openvbc.contract.participants import Row, read_participants
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
@@ -22,6 +24,9 @@ AGREEMENT: Final = "agreement"
 
 STRATA: Final = "strata"
 """The key of a component's entry that lists its own strata."""
+
+IS: Final = "is"
+"""The key of a term that is another component's line."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,12 @@ class Contract:
         """
         return read_participants(self.participants_path) if self.participants_path else []
 
+    @cached_property
+    def same(self) -> Mapping[str, str]:
+        """Leaf → the line that a term says it is: `{is: component/name}`."""
+        terms = (it for group in self.terms.values() for it in group.items())
+        return {name: str(term.value[IS]) for name, term in terms if _is_line(term.value)}
+
     def term(self, name: str) -> Term | None:
         """The term of a name; a name is given once (`read_contract` holds that)."""
         return next((group[name] for group in self.terms.values() if name in group), None)
@@ -100,11 +111,11 @@ def read_contract(path: Path) -> Contract:
             found = component(name)
             if found in components:
                 raise InputError(Problem(line, f"component {name} stands here twice"))
+            strata |= _own_strata(name, given)
         except OpenVBCError as error:
             problems += [Problem(line, problem.what) for problem in error.problems]
             continue
         components.append(found)
-        strata |= _own_strata(name, given)
         terms[name] = _terms(path, lines, {key: it for key, it in given.items() if key != STRATA})
     number = _term(path, raw, AGREEMENT, shape.agreement.number)
     terms[AGREEMENT] = {"agreement_number": number}
@@ -114,6 +125,7 @@ def read_contract(path: Path) -> Contract:
     contract = Contract(path, shape, raw, every, terms, strata)
     problems += [*_agreement_problems(contract), *_program_problems(contract)]
     problems += _population_problems(contract)
+    problems += _clause_problems(contract)
     if len(components) == len(shape.components):
         problems += _term_problems(contract)
     if problems:
@@ -140,6 +152,11 @@ def _component_entry(
     name, given = next(iter(item.items()))
     lines = raw[name] if isinstance(raw, CommentedMap) else {}
     return name, given or {}, lines or {}
+
+
+def _is_line(value: Any) -> bool:
+    """Whether a term says that a leaf is another component's line."""
+    return isinstance(value, Mapping) and set(value) == {IS}
 
 
 def _own_strata(name: str, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -169,6 +186,15 @@ def _population_problems(contract: Contract) -> Iterator[Problem]:
         if counted:
             what = f"{part.name} counts {', '.join(counted)} from tables; add population:"
             yield Problem(where(contract.path, contract.raw, "components"), what)
+
+
+def _clause_problems(contract: Contract) -> Iterator[Problem]:
+    """What the clauses on distribution and governance may not say."""
+    shape = contract.shape
+    if shape.distribution:
+        yield from distribution_problems(contract.path, contract.raw, shape.distribution)
+    if shape.governance:
+        yield from governance_problems(contract.path, contract.raw, shape.governance)
 
 
 def _program_problems(contract: Contract) -> list[Problem]:
@@ -210,9 +236,22 @@ def _value_problems(
         yield Problem(term.where, what)
         return
     leaf = part.leaves[name]
+    if _is_line(term.value):
+        return
     if not isinstance(term.value, Mapping):
-        wrong = wrong_value(leaf, term.value)
+        wrong = wrong_value(leaf, term.value) or _checked(part, name, term.value)
         yield from [Problem(term.where, wrong)] if wrong else []
         return
     cells = {"period": (), "stratum": contract.strata.get(part.name, ())}
-    yield from (Problem(term.where, it) for it in wrong_values(leaf, term.value, cells))
+    misfits = list(wrong_values(leaf, term.value, cells))
+    yield from (Problem(term.where, it) for it in misfits)
+    for stratum, value in () if misfits else term.value.items():
+        if wrong := _checked(part, name, value):
+            yield Problem(term.where, f"{wrong} ({stratum})")
+
+
+def _checked(part: Component, name: str, value: Any) -> str | None:
+    """What the component finds wrong with a term of the right type."""
+    check = part.checks.get(name)
+    found = None if check is None or value is None else check(value)
+    return f"{name}: {found}" if found else None

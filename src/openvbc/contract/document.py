@@ -28,6 +28,9 @@ from openvbc.errors import InputError, Problem
 from openvbc.yamlfile import line_of, plain, read_yaml
 
 Scalar = StrictBool | StrictInt | Decimal | StrictStr | None
+Listed = list[dict[str, Scalar]]
+"""A list of entries with keys of their own: bands of a scale, changes of a roster."""
+
 ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
 ONE_OF_BOTH: Final = "give it one value, or values by period and enrolment type"
@@ -103,8 +106,8 @@ class Fact(Shape):
     unit: str
     source: str = Field(min_length=1)
     received_on: Day
-    value: Scalar = None
-    values: dict[str, Scalar | dict[str, Scalar]] | None = None
+    value: Scalar | Listed = None
+    values: dict[str, Scalar | Listed | dict[str, Scalar | Listed]] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Fact":

@@ -14,7 +14,7 @@ Cells = Mapping[str, Sequence[str]]
 _KINDS: Final[Mapping[str, tuple[type, str]]] = {
     "flag": (bool, "true or false"),
     "text": (str, "a word"),
-    "brackets": (tuple, "a list of bands"),
+    "brackets": (tuple, "a list of entries"),
 }
 _NUMBER: Final = (int | Decimal, "a number")
 

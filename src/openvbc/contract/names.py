@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.facts import At
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.money import decimal_text
 from openvbc.parameters import Parameter
 from openvbc.rules.rule import Argument, Axis, InPeriod, Leaf, Over, Rule
@@ -98,12 +98,20 @@ def _unknown(name: str, seen_from: Component | None) -> str:
     return f"{who}no rule, leaf or parameter has this name{hint}"
 
 
+def _parts(names: "Names") -> Iterator[str]:
+    return (it.name for it in names.components)
+
+
 @dataclass(frozen=True)
 class Names:
-    """The rules, leaves and parameters of a contract, found by name."""
+    """The rules, leaves and parameters of a contract, found by name.
+
+    same: leaf → the line that the contract says it is (`is: component/name`).
+    """
 
     components: Sequence[Component]
     parameters: Mapping[str, Parameter]
+    same: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, str | None], Meaning] = field(default_factory=dict)
 
     def find(self, name: str, seen_from: Component | None) -> Meaning:
@@ -125,6 +133,14 @@ class Names:
         return seen_from.name if isinstance(found, Parameter) else found[0].name
 
     def _find(self, name: str, seen_from: Component | None) -> Meaning:
+        if name in self.same:
+            part, _, line = self.same[name].rpartition("/")
+            named = [it for it in self.components if it.name == part]
+            if named and line in named[0].rules:
+                return named[0], named[0].rules[line]
+            meant = near(line, named[0].rules) if named else near(part, _parts(self))
+            what = f"{name} is said to be {self.same[name]}; no such rule{meant}"
+            raise InputError(Problem(name, what))
         if seen_from is not None and name in seen_from.rules:
             return seen_from, seen_from.rules[name]
         rules = [(it, it.rules[name]) for it in self.components if name in it.rules]

@@ -63,8 +63,9 @@ class Resolver:
         facts: Facts,
         parameters: Mapping[str, Parameter],
         coordinates: Coordinates,
+        same: Mapping[str, str] | None = None,
     ) -> None:
-        self.names = Names(tuple(components), parameters)
+        self.names = Names(tuple(components), parameters, same or {})
         self.facts = facts
         self.coordinates = coordinates
         self.lines: dict[Key, Line] = {}

@@ -45,7 +45,9 @@ def settle(settlement: Settlement, facts: Facts, run_id: str | None) -> Settled:
     problems say what is missing or refused, everything at once.
     """
     contract = settlement.contract
-    resolver = Resolver(contract.components, facts, contract.parameters, settlement.coordinates)
+    resolver = Resolver(
+        contract.components, facts, contract.parameters, settlement.coordinates, contract.same
+    )
     results, stopped = resolver.results()
     problems = _once(check_settlement(settlement, facts), stopped, resolver.unsupplied)
     document = statement(settlement, run_id, results, resolver.lines)

@@ -184,7 +184,7 @@ class SettlementFacts:
             "source": fact.source,
             "received_on": str(fact.received_on),
         }
-        return Found(exact(value), source)
+        return Found(exact(value, keys=str), source)
 
 
 def _cell(found: Any, leaf: Leaf, at: At) -> Any:
@@ -296,7 +296,7 @@ def _strata(settlement: Settlement, name: str) -> tuple[str, ...]:
 
 def _value_problems(settlement: Settlement, fact: Fact, leaf: Leaf) -> Iterator[str]:
     if fact.values is None:
-        wrong = wrong_value(leaf, fact.value)
+        wrong = wrong_value(leaf, exact(fact.value, keys=str))
         return iter([wrong] if wrong else [])
     try:
         periods = tuple(settlement.coordinates.periods)
@@ -305,4 +305,5 @@ def _value_problems(settlement: Settlement, fact: Fact, leaf: Leaf) -> Iterator[
         return iter(())
     if "stratum" in leaf.per and not strata:  # a problem of its own
         return iter(())
-    return wrong_values(leaf, fact.values, {"period": periods, "stratum": strata})
+    cells = {"period": periods, "stratum": strata}
+    return wrong_values(leaf, exact(fact.values, keys=str), cells)

@@ -181,6 +181,7 @@ def statement(
             role: {"first_day": first.isoformat(), "last_day": last.isoformat()}
             for role, (first, last) in settlement.coordinates.periods.items()
         },
+        "same": dict(contract.same),
         "results": [line_id(line.key) for line in results],
         "waterfall": waterfall(_ways(settlement), ordered),
         "payments": payments(contract.components, lines),

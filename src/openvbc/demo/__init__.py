@@ -1,4 +1,4 @@
-"""The demonstration: a synthetic population, two contracts, and their settled statements."""
+"""The demonstration: a synthetic population, ten contracts, and their settled statements."""
 
 import csv
 import shutil
@@ -10,7 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from rich.table import Table
+
 from openvbc.console import out, progress
+from openvbc.contract.settle import Settled
+from openvbc.contract.waterfall import Due, due
 from openvbc.engine.build import Progress
 from openvbc.errors import CheckFailedError, InputError, Problem
 from openvbc.generate.population import Generated, generate
@@ -27,7 +31,12 @@ from openvbc.sources.load import load
 from openvbc.workspace import Workspace
 from openvbc.yamlfile import write_yaml
 
-HERE: Final = Path(__file__).parent
+CONTRACTS: Final = Path(__file__).parent / "contracts"
+SETTLEMENTS: Final = Path(__file__).parent / "settlements"
+"""Contracts on given figures, each with the settlement that asserts its amount."""
+
+YEAR: Final = "PY2025"
+"""The last of the population's years, which is settled."""
 
 ACOS: Final = {"lakeside": "A1001", "hillside": "A1002"}
 """Contract → the ACO of the generated participant list that it is made with."""
@@ -48,7 +57,7 @@ def _stage(title: str) -> Iterator[Progress]:
 
 
 def run_demo(folder: Path, members: int, seed: int) -> None:
-    """Make the workspace, build it, settle both contracts, and say what to try next.
+    """Make the workspace, build it, settle every contract, and say what to try next.
 
     Raises InputError where the folder is not empty, CheckFailedError where a settlement fails.
     """
@@ -73,8 +82,9 @@ def run_demo(folder: Path, members: int, seed: int) -> None:
     with _stage("build every table") as report:
         workspace.build(report)
     out.print(_population(made))
-    for name in workspace.settlements:
-        _settle(workspace, name)
+    for name in ACOS:
+        _settle(workspace, f"{name}_{YEAR}")
+    out.print(_examples(workspace))
     out.print(_next(folder))
 
 
@@ -93,10 +103,31 @@ def _population(made: Generated) -> str:
 
 
 def _settle(workspace: Workspace, name: str) -> None:
-    settled = settle_and_publish(workspace, name)
+    settled = _settled(workspace, name)
     out.print(settled_text(settled, depth=1), *settled.notes, "", sep="\n")
+
+
+def _settled(workspace: Workspace, name: str) -> Settled:
+    settled = settle_and_publish(workspace, name)
     if settled.problems or settled.failed_assertions:
         raise CheckFailedError([*settled.problems, *settled.failed_assertions])
+    return settled
+
+
+def _examples(workspace: Workspace) -> Table:
+    """The contracts on given figures, settled: who pays whom."""
+    table = Table(title="Contracts on given figures", title_justify="left")
+    for name in ("contract", "what is due", "amount"):
+        table.add_column(name, justify="right" if name == "amount" else "left")
+    for name, settlement in workspace.settlements.items():
+        if settlement.contract.shape.population is None:
+            found = due(_settled(workspace, name).document)
+            table.add_row(settlement.contract.shape.title, *_said(found))
+    return table
+
+
+def _said(found: Due | None) -> tuple[str, str]:
+    return (found.sentence, found.amount) if found else ("", "")
 
 
 def _next(folder: Path) -> str:
@@ -114,11 +145,13 @@ def _next(folder: Path) -> str:
 
 
 def write_contracts(workspace: Workspace, source: Path) -> None:
-    """Write both contracts, their participant lists, and this year's settlements."""
+    """Write every contract, the participant lists, and this year's settlements."""
+    for part in (CONTRACTS, SETTLEMENTS):
+        for path in sorted(part.glob("*.yaml")):
+            shutil.copyfile(path, workspace.root / part.name / path.name)
     figures = read_figures(source / "national_figure.csv")
     for name, aco in ACOS.items():
         folder = workspace.root / "contracts"
-        shutil.copyfile(HERE / f"{name}.yaml", folder / f"{name}.yaml")
         _write_participants(source / "participants.csv", aco, folder / f"{name}_participants.csv")
         content = settlement(name, figures)
         path = workspace.root / "settlements" / f"{name}_{content['period']}.yaml"

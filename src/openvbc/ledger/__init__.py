@@ -1,0 +1,1 @@
+"""The ledger: what statements and events come to, in entries that balance and never change."""
