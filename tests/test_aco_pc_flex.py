@@ -33,7 +33,7 @@ def test_over_the_years_the_advance_is_recouped_once_and_more_savings_never_pay_
     """What is due over all years is what was earned and credited, less the advance recouped."""
     seen = Seen("negative", "capped", "recouped_in_full")
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=650, deadline=None)
     @given(st.lists(amounts, min_size=1, max_size=5), amounts.map(abs))
     def holds(years: list[Decimal], credit: Decimal) -> None:
         balance, total = ADVANCE, Decimal(0)

@@ -67,7 +67,7 @@ def test_a_cohort_gets_back_85_percent_of_what_it_puts_at_risk_and_no_more() -> 
         st.integers(10_000_00, 900_000_00).map(lambda it: Decimal(it) / 100),
     )
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(st.lists(people, min_size=2, max_size=20))
     def holds(cohort: list[tuple[Decimal, Decimal]]) -> None:
         paid = sum((amount for _, amount in cohort), Decimal(0))
@@ -89,7 +89,7 @@ def test_a_higher_transformed_score_is_never_paid_less() -> None:
     seen = Seen("negative")
     scores = st.integers(0, 1000).map(lambda it: Decimal(it) / 1000)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(scores, scores)
     def holds(one: Decimal, other: Decimal) -> None:
         low, high = sorted((one, other))

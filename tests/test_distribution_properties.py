@@ -20,7 +20,7 @@ from split_sample import by, clause, person
 
 Case = tuple[Distribution, int, list[Participant]]
 
-CASES = 400
+CASES = 700
 MIXES = (
     {"panel": "1"},
     {"panel": "0.8", "tenure": "0.2"},

@@ -129,7 +129,7 @@ def test_with_the_whole_difference_and_no_limit_the_price_paid_ahead_needs_no_se
     """The price is then all the entity gets: nothing moves after the year."""
     seen = Seen("gain", "loss")
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=650, deadline=None)
     @given(bundles())
     def holds(facts: dict[str, Any]) -> None:
         plain = {

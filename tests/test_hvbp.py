@@ -83,7 +83,7 @@ def test_consistency_is_within_its_bounds_and_follows_the_lowest_dimension() -> 
     seen = Seen("nothing", "full", "between")
     floors = st.sampled_from([Decimal("-0.5"), Decimal(0), Decimal("0.5"), Decimal(1)])
 
-    @settings(max_examples=800)
+    @settings(max_examples=1_300)
     @given(floors, st.lists(thousandths, min_size=8, max_size=8), thousandths)
     def hold(least_of_all: Decimal, above: list[Decimal], raise_by: Decimal) -> None:
         found = [least_of_all + it for it in above]
@@ -128,7 +128,7 @@ def test_totals_are_means_of_the_domains_there_are_and_rise_with_each() -> None:
     """With equal weights the total is the mean of the domain scores, to the twelfth decimal."""
     seen = Seen("reweighted", "whole", "too_few")
 
-    @settings(max_examples=800)
+    @settings(max_examples=1_300)
     @given(st.lists(st.none() | hundredths, min_size=4, max_size=4), hundredths)
     def hold(scores: list[Decimal | None], other: Decimal) -> None:
         with localcontext(RULES_CONTEXT):

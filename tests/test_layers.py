@@ -21,12 +21,24 @@ PACKAGE = Path(openvbc.__file__).parent
 LAYERS: tuple[set[str], ...] = (
     {"errors", "money", "period", "yamlfile"},
     {"engine"},
-    {"sources"},
+    {"responsibility", "sources"},
     {"parameters"},
     {"rules"},
     {"contract"},
     {"generate", "governance", "programs", "replicate", "settings", "workspace"},
-    {"console", "demo", "distribute", "explain", "ledger", "publish", "query", "report"},
+    {
+        "author",
+        "console",
+        "demo",
+        "distribute",
+        "explain",
+        "glide",
+        "ledger",
+        "publish",
+        "query",
+        "report",
+    },
+    {"reconcile"},
     {"cli", "__main__"},
 )
 """The package's rooms, left to right. A room may import itself, its neighbours and all before."""

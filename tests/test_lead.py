@@ -49,7 +49,7 @@ def due(gross: Decimal) -> Decimal:
 def test_more_savings_never_pay_less_and_no_more_than_all_of_them_is_shared() -> None:
     seen = Seen("negative", "beyond_first_corridor")
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(gross_amounts, gross_amounts)
     def holds(one: Decimal, other: Decimal) -> None:
         low, high = sorted((one, other))
@@ -65,7 +65,7 @@ def test_more_savings_never_pay_less_and_no_more_than_all_of_them_is_shared() ->
 def test_better_quality_never_lowers_the_benchmark() -> None:
     seen = Seen("partly_earned")
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(shares, shares)
     def holds(one: Decimal, other: Decimal) -> None:
         low, high = sorted((one, other))
@@ -125,7 +125,7 @@ def test_what_aco_and_participants_get_is_the_settlement_to_the_cent() -> None:
     """The arrangements move no dollar of the settlement with CMS; they divide it."""
     seen = Seen("negative", "capped", "aco_receives")
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=700, deadline=None)
     @given(gross_amounts, st.lists(arrangements, min_size=1, max_size=3))
     def holds(gross: Decimal, nested: list[Arrangement]) -> None:
         amounts = {str(n): received(it, it.moved) for n, it in enumerate(nested)}
@@ -150,7 +150,7 @@ def test_what_aco_and_participants_get_is_the_settlement_to_the_cent() -> None:
 def test_less_spending_and_better_quality_never_pay_a_participant_less_within_its_limits() -> None:
     seen = Seen("negative", "capped")
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=700, deadline=None)
     @given(arrangements, st.integers(0, 300_000_00), st.integers(0, 25))
     def holds(terms: Arrangement, saved: int, better: int) -> None:
         amount = received(terms, terms.moved)

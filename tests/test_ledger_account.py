@@ -385,7 +385,7 @@ SEEN = Seen("paid", "overpaid", "disputed", "resolved", "negative", "overdue")
 CENTS = st.integers(-(10**7), 10**7).filter(bool)
 
 
-@settings(max_examples=900)
+@settings(max_examples=1_500)
 @given(
     st.lists(CENTS, min_size=1, max_size=3),
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 10**7), st.booleans()), max_size=4),

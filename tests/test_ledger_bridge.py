@@ -320,7 +320,7 @@ SEEN = Seen("together", "negative", "remitted")
 MOVES = st.tuples(*[st.integers(-40, 40)] * 4)
 
 
-@settings(max_examples=450, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=750, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MOVES, st.booleans())
 def test_the_causes_are_the_difference_to_the_cent(
     tmp_path: Path, moves: tuple[int, ...], minimum: bool

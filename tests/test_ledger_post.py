@@ -263,7 +263,7 @@ def chain_of(steps: Sequence[tuple[dict[str, int], bool, int]]) -> list[Kept]:
 SEEN = Seen("negative", "capped", "amended", "corrected", "other_components")
 
 
-@settings(max_examples=400)
+@settings(max_examples=650)
 @given(st.lists(STEP, min_size=1, max_size=6), st.randoms())
 def test_every_settlement_balances_and_corrections_never_change_what_stands(
     steps: list[tuple[dict[str, int], bool, int]], moment: random.Random

@@ -65,7 +65,7 @@ def test_points_follow_the_rate_and_stay_between_floor_and_cap() -> None:
     """
     seen = Seen("inverse", "capped", "equal_edges", "best_decile", "worst_decile")
 
-    @settings(max_examples=1000, deadline=None, database=None)
+    @settings(max_examples=1_500, deadline=None, database=None)
     @given(EDGES, RATES, RATES, st.booleans(), st.booleans())
     def holds(
         edges: list[Decimal], one: Decimal, other: Decimal, inverse: bool, topped_out: bool
@@ -124,7 +124,7 @@ def test_the_final_score_is_between_nothing_and_a_hundred_however_reweighted() -
     seen = Seen("reweighted", "unscored", "capped", "app")
     drawn = set()
 
-    @settings(max_examples=1000, deadline=None, database=None)
+    @settings(max_examples=1_500, deadline=None, database=None)
     @given(
         st.sampled_from(places),
         st.lists(SHARES, min_size=4, max_size=4) | st.just([Decimal(1)] * 4),
@@ -168,7 +168,7 @@ def test_the_payment_follows_the_score_and_stays_within_its_bounds() -> None:
     """Not below the negative percent, not above the percent times the scaling factor."""
     seen = Seen("positive", "negative", "all_of_it", "at_the_threshold")
 
-    @settings(max_examples=1000, deadline=None, database=None)
+    @settings(max_examples=1_500, deadline=None, database=None)
     @given(
         st.booleans(),
         SCORES,
@@ -246,7 +246,7 @@ def test_a_higher_share_never_lowers_a_participant_s_status() -> None:
             )
         )
 
-    @settings(max_examples=1000, deadline=None, database=None)
+    @settings(max_examples=1_500, deadline=None, database=None)
     @given(SHARES, SHARES, SHARES, SHARES, st.sampled_from(years))
     def holds(
         one: Decimal, other: Decimal, this: Decimal, that: Decimal, year: list[list[Decimal]]

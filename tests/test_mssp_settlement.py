@@ -139,7 +139,7 @@ def earned(given_facts: Mapping[str, Any]) -> Any:
 def test_nothing_is_paid_or_owed_above_its_limit() -> None:
     seen = Seen("capped_savings", "capped_losses", "negative")
 
-    @settings(max_examples=1_200, deadline=None)
+    @settings(max_examples=2_000, deadline=None)
     @given(facts, two_sided, saving | losing, amounts.map(lambda amount: amount / 40))
     def holds(
         given_facts: dict[str, Any], track: str, expenditure: Decimal, revenue: Decimal
@@ -163,7 +163,7 @@ def test_nothing_is_paid_or_owed_above_its_limit() -> None:
 def test_more_savings_never_pay_less_and_nor_does_better_quality() -> None:
     seen = Seen("paid_more", "owed_less")
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=1_000, deadline=None)
     @given(facts, two_sided, two_expenditures, scores)
     def holds(
         given_facts: dict[str, Any],

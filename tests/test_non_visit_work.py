@@ -43,7 +43,7 @@ def test_work_and_fund_are_each_divided_without_rest_and_no_more_is_paid_than_ei
     """
     seen = Seen("fund_exhausted", "fund_left", "returned")
 
-    @settings(max_examples=600, deadline=None)
+    @settings(max_examples=1_000, deadline=None)
     @given(dollars, dollars, percent)
     def holds(worth: Decimal, fund: Decimal, returned: Decimal) -> None:
         covered = non_visit_covered(worth, fund)

@@ -100,7 +100,7 @@ def test_the_gap_count_is_exactly_the_number_that_earns_more() -> None:
     """
     seen = Seen("gap", "no_gap", "lower", "higher", "from_penalty", "tiered", "improving")
 
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=2_200, deadline=None)
     @given(measures(), met_of())
     def holds(terms: MeasureTerms, patients: tuple[int, int]) -> None:
         assert wrong_measure(terms) is None

@@ -98,7 +98,7 @@ def settle_and_publish(workspace: Workspace, name: str | None) -> Settled:
     A statement that is refused or fails an assertion is returned but not written.
     """
     settlement = find_settlement(workspace, name)
-    settled = _settle(workspace, settlement)
+    settled = settle_in(workspace, settlement)
     problems = (*check_supersedes(workspace, settlement), *settled.problems)
     settled = replace(settled, problems=problems)
     if not settled.holds:
@@ -123,7 +123,8 @@ def _unrestated(workspace: Workspace, settlement: Settlement, document: Document
             )
 
 
-def _settle(workspace: Workspace, settlement: Settlement) -> Settled:
+def settle_in(workspace: Workspace, settlement: Settlement) -> Settled:
+    """Settle on the run in force where people are counted from tables; write nothing."""
     if settlement.contract.shape.population is None:
         return settle(settlement, settlement.facts(), None)
     run = workspace.fresh_run()

@@ -127,7 +127,7 @@ def read_contract(path: Path) -> Contract:
     problems += _population_problems(contract)
     problems += _clause_problems(contract)
     if len(components) == len(shape.components):
-        problems += _term_problems(contract)
+        problems += term_problems(contract)
     if problems:
         raise InputError(problems)
     return contract
@@ -208,7 +208,7 @@ def _program_problems(contract: Contract) -> list[Problem]:
     return []
 
 
-def _term_problems(contract: Contract) -> Iterator[Problem]:
+def term_problems(contract: Contract) -> Iterator[Problem]:
     """Terms that no component takes, of another type than their leaf, or given twice."""
     parts = {part.name: part for part in contract.components}
     given: dict[str, Term] = {}
