@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from openvbc import console
+from openvbc.author.commands import contract_app
 from openvbc.console import JsonOption, SeedOption, WorkspaceOption, out, print_json, print_problems
 from openvbc.demo import run_demo
 from openvbc.distribute.run import distribute as share_out
@@ -18,12 +19,16 @@ from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.generate.population import generate as generate_population
+from openvbc.glide.check import check_plans
+from openvbc.glide.run import glide as glide_path
+from openvbc.glide.show import glide_text
 from openvbc.governance.book import read_book
 from openvbc.ledger import ledger as books
 from openvbc.ledger.keep import read_book as read_ledger
 from openvbc.programs import find_program, registry
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
+from openvbc.reconcile.show import reconcile_command
 from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
 from openvbc.replicate.scoreboard import replicate as recompute
 from openvbc.report import (
@@ -40,6 +45,9 @@ from openvbc.report import (
     settled_json,
     settled_text,
 )
+from openvbc.responsibility.divide import divide
+from openvbc.responsibility.matrix import read_matrix
+from openvbc.responsibility.show import division_text
 from openvbc.settings import Settings
 from openvbc.sources.load import load as load_source
 from openvbc.workspace import Workspace
@@ -53,6 +61,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with `vbc demo`. Exit codes: 0 done, 1 a check failed, 2 refused.",
 )
+app.add_typer(contract_app, name="contract")
 
 HERE = Path()
 
@@ -280,6 +289,49 @@ def bridge(
         out.print(books.bridge_text(space, settlement))
 
 
+@app.command(epilog="Example: `vbc reconcile ours.json theirs.json`")
+def reconcile(
+    ours: Annotated[Path, typer.Argument(help="Our statement, as JSON.")],
+    theirs: Annotated[Path, typer.Argument(help="Theirs, of the same contract and period.")],
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write every cause here.")] = None,
+) -> None:
+    """Say why two statements of one contract and period differ, cause by cause, to the cent."""
+    shown, code = reconcile_command(ours, theirs, json_out)
+    out.print(shown)
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: `vbc glide northfield_risk`")
+def glide(
+    plan: Annotated[
+        str | None, typer.Argument(help="The plan, a file in plans/.", show_default="the only one")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Say which step of a multi-year plan is in force in each year, and what each may cost."""
+    found = glide_path(_open(workspace), plan)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        out.print(glide_text(found))
+
+
+@app.command(epilog="Example: `vbc responsibility contracts/harbor_responsibility.csv summary.csv`")
+def responsibility(
+    matrix: Annotated[Path, typer.Argument(help="Service, place and network, each with its pool.")],
+    summary: Annotated[Path, typer.Argument(help="Claims by service, place, network and month.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Divide a summary of claims among the pools that bear them; unmapped lines are listed."""
+    found = divide(read_matrix(matrix), summary)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        out.print(division_text(found))
+    raise typer.Exit(ExitCode.CHECK_FAILED if found.unmapped else ExitCode.DONE)
+
+
 @app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")
 def explain(
     path: Annotated[
@@ -322,7 +374,7 @@ def explain(
 
 @app.command(epilog="Example: `vbc check`")
 def check(workspace: WorkspaceOption = HERE) -> None:
-    """Check contracts and settlements without data, and the minute book and event log.
+    """Check contracts and settlements without data; plans, the minute book and the event log.
 
     Names, dates, facts, participants, terms that contradict themselves, windows, broken chains.
     """
@@ -330,6 +382,7 @@ def check(workspace: WorkspaceOption = HERE) -> None:
     check_workspace(space)
     read_book(space.root)
     read_ledger(space)
+    check_plans(space)
     found = (counted(space.contracts, "contract"), counted(space.settlements, "settlement"))
     out.print(f"{' and '.join(found)} resolve.")
 

@@ -1,0 +1,1 @@
+"""Writing contracts: schemas for editors, new files, differences, the category of a contract."""

@@ -1,0 +1,1 @@
+"""Who bears the cost of a service: the division of financial responsibility."""
