@@ -77,7 +77,7 @@ def demo(
     members: Annotated[int, typer.Option(min=2000, help="People in the population.")] = 20_000,
     seed: SeedOption = 1,
 ) -> None:
-    """Make a synthetic population, build every table, settle two contracts, and show them."""
+    """Make a synthetic population, build every table, settle ten contracts, and show them."""
     run_demo(folder, members, seed)
 
 
