@@ -19,7 +19,7 @@ from openvbc.parameters import code_lists
 PACKAGE = Path(openvbc.__file__).parent
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "money", "period", "yamlfile"},
+    {"csvtable", "errors", "money", "period", "yamlfile"},
     {"engine"},
     {"responsibility", "sources"},
     {"parameters"},

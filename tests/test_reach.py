@@ -25,8 +25,8 @@ from openvbc.rules.reach_benchmark import (
 from openvbc.rules.reach_settlement import (
     Corridors,
     shared_after_sequestration,
-    shared_by_corridors,
 )
+from openvbc.rules.scale import share_by_bands
 from rule_case import check_case, read_cases
 from seen import Seen
 
@@ -82,20 +82,20 @@ def corridors_of(arrangement: str) -> Corridors:
 def corridors_hold(arrangement: str, benchmark: Decimal, rate: Decimal, other: Decimal) -> None:
     corridors = corridors_of(arrangement)
     amount = benchmark * rate
-    share = shared_by_corridors(amount, benchmark, corridors)
+    share = share_by_bands(corridors, amount, benchmark)
     # Symmetric, and never more than there is.
-    assert share == -shared_by_corridors(-amount, benchmark, corridors)
+    assert share == -share_by_bands(corridors, -amount, benchmark)
     assert abs(share) <= abs(amount) * corridors[0]["share"]
     # Beyond the last corridor's start, a dollar more is worth the last share of a dollar.
     capped = abs(rate) > corridors[-1]["from"]
     if capped:
         dollar = Decimal(1).copy_sign(amount)
-        more = shared_by_corridors(amount + dollar, benchmark, corridors)
+        more = share_by_bands(corridors, amount + dollar, benchmark)
         assert abs(more - share) == pytest.approx(corridors[-1]["share"], abs=Decimal("1e-15"))
     # The more is saved, the larger the ACO's share: monotone in savings, falling in cost.
     lower, higher = sorted((rate, other))
-    less = shared_by_corridors(benchmark * lower, benchmark, corridors)
-    assert less <= shared_by_corridors(benchmark * higher, benchmark, corridors)
+    less = share_by_bands(corridors, benchmark * lower, benchmark)
+    assert less <= share_by_bands(corridors, benchmark * higher, benchmark)
     # Sequestration takes from savings only.
     paid = shared_after_sequestration(share, Decimal("0.02"))
     assert paid == (share * Decimal("0.98") if share > 0 else share)

@@ -4,14 +4,13 @@ A settlement with `benchmarks: FILE` has measures as its strata; the facts `meas
 `collection_type` say which row of the file is each measure's benchmark.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from openvbc.contract.facts import At, Facts, Found
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.rules.rule import Leaf, Unknown
 from openvbc.sources.qpp_measures import Benchmark, read_benchmarks
 
@@ -86,9 +85,7 @@ class BenchmarkFacts:
     def _check(self, collection_type: str, stratum: str) -> None:
         known = sorted(COLLECTION_TYPES | {collection for _, collection in self.rows})
         if collection_type not in known:
-            near = difflib.get_close_matches(collection_type, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            what = f"{stratum} has collection type {collection_type}; {hint}"
+            what = f"{stratum} has collection type {collection_type}{near(collection_type, known)}"
             raise InputError(Problem(self.where, what))
 
 

@@ -1,11 +1,10 @@
 """The participant list of a contract: a CSV file beside it, one row for each span of time."""
 
-import csv
-from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.csvtable import CUT_SHORT, Cells, is_cut_short, needs, read_rows
 from openvbc.errors import InputError, Problem
 
 COLUMNS: Final = ("tin", "npi", "ccn", "role", "group_id", "valid_from", "valid_to")
@@ -24,7 +23,7 @@ def read_participants(path: Path) -> list[Row]:
     problems: list[Problem] = []
     rows: list[Row] = []
     seen: dict[tuple[object, ...], int] = {}
-    for line, cells in _lines(path):
+    for line, cells in read_rows(path, needs(COLUMNS)):
         try:
             row = _row(cells)
         except ValueError as error:
@@ -40,31 +39,10 @@ def read_participants(path: Path) -> list[Row]:
     return rows
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Mapping[str | None, Any]]]:
-    """Each row with the line on which it ends."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            found = reader.fieldnames or ()
-            lacking = [name for name in COLUMNS if name not in found]
-            if lacking:
-                what = f"lacks the columns {', '.join(lacking)}; found: {', '.join(found)}"
-                raise InputError(Problem(f"{path}:1", what))
-            for row in reader:
-                yield reader.line_num, row
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Problem(str(path), "not UTF-8; save the file as UTF-8")) from error
-    except csv.Error as error:
-        place = f"{path}:{reader.line_num + 1}"
-        raise InputError(Problem(place, f"not CSV: {error}")) from error
-
-
-def _row(cells: Mapping[str | None, Any]) -> Row:
+def _row(cells: Cells) -> Row:
     """One row; raises ValueError saying what is wrong with it."""
-    if None in cells or None in cells.values():
-        raise ValueError("has another number of cells than the first line; is it cut short?")
+    if is_cut_short(cells):
+        raise ValueError(CUT_SHORT)
     row: Row = {str(name): text.strip() or None for name, text in cells.items()}
     row |= {name: _day(name, row[name]) for name in DAYS}
     if row["tin"] is None and row["ccn"] is None:

@@ -1,6 +1,5 @@
 """The participants of a distribution with their measures: a CSV file beside the settlements."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from openvbc.contract.referral import RULE, names_referrals
+from openvbc.csvtable import CUT_SHORT, is_cut_short, read_rows
 from openvbc.errors import InputError, Problem
 from openvbc.money import parse_decimal
 
@@ -80,21 +80,10 @@ def _participant(cells: Mapping[str, str], place: str) -> Participant:
 
 def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Each row with its line; the header is checked first."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            _check_header(path, reader.fieldnames or ())
-            for row in reader:
-                if None in row or None in row.values():
-                    what = "has another number of cells than the first line"
-                    raise InputError(Problem(f"{path}:{reader.line_num}", what))
-                yield reader.line_num, {name: text.strip() for name, text in row.items()}
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Problem(str(path), "not UTF-8; save the file as UTF-8")) from error
-    except csv.Error as error:
-        raise InputError(Problem(str(path), f"not CSV: {error}")) from error
+    for line, cells in read_rows(path, _check_header):
+        if is_cut_short(cells):
+            raise InputError(Problem(f"{path}:{line}", CUT_SHORT))
+        yield line, {str(name): text.strip() for name, text in cells.items()}
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.csvtable import Row, read_table
 from openvbc.errors import CheckFailedError, InputError, Problem
 from openvbc.money import dollars
 from openvbc.responsibility.matrix import AXES, POOLS, Cell, Matrix, Span
-from openvbc.responsibility.table import Row, read_table
 
 COLUMNS: Final = (*AXES, "month", "cents")
 

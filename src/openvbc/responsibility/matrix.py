@@ -15,9 +15,9 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Final
 
+from openvbc.csvtable import Row, read_table
 from openvbc.errors import InputError, Problem, near
 from openvbc.period import month_end, month_start
-from openvbc.responsibility.table import Row, read_table
 
 POOLS: Final = ("payer", "hospital", "professional", "pharmacy", "carve_out")
 AXES: Final = ("service", "place", "network")

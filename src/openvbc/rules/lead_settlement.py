@@ -13,8 +13,9 @@ from typing import Final
 from openvbc.money import round_half_up
 from openvbc.rules import reach_settlement
 from openvbc.rules.check import require_not_negative, require_share
-from openvbc.rules.reach_settlement import Corridors, beyond_corridors, shared_by_corridors
+from openvbc.rules.reach_settlement import Corridors, beyond_corridors
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
+from openvbc.rules.scale import share_by_bands
 
 _RFA: Final = "CMS, LEAD Model RFA (15 April 2026),"
 _PAPER: Final = "CMS, LEAD Model PY2027 Alignment and Finance Methodology (July 2026)"
@@ -219,7 +220,7 @@ def shared_within_corridors(
 ) -> Decimal:
     """The ACO's share of savings or losses, corridor by corridor, as far as they are known."""
     corridors = savings_corridors if gross_savings_or_losses >= 0 else loss_corridors
-    return shared_by_corridors(gross_savings_or_losses, settlement_benchmark, corridors or ())
+    return share_by_bands(corridors or (), gross_savings_or_losses, settlement_benchmark)
 
 
 @rule(unit="usd", cite=f"{_PAPER}, risk corridors")

@@ -13,6 +13,7 @@ from openvbc.money import decimal_text, round_half_up
 from openvbc.rules.check import require_not_negative
 from openvbc.rules.reach_benchmark import RISK_ARRANGEMENT
 from openvbc.rules.rule import Leaf, RefusedError, Unknown, rule
+from openvbc.rules.scale import share_by_bands
 
 Corridors = Sequence[Mapping[str, Any]]
 
@@ -146,20 +147,6 @@ def gross_savings_rate(
     return gross_savings_or_losses / benchmark_with_health_equity
 
 
-def _within(amount: Decimal, benchmark: Decimal, corridor: Mapping[str, Any]) -> Decimal:
-    """The part of an amount, not below zero, that lies in one corridor."""
-    last = corridor["to"]
-    end = amount if last is None else min(amount, last * benchmark)
-    return Decimal(max(end - corridor["from"] * benchmark, 0))
-
-
-def shared_by_corridors(amount: Decimal, benchmark: Decimal, corridors: Corridors) -> Decimal:
-    """The share in savings or losses (below zero); none of what lies beyond the last corridor."""
-    parts = (_within(abs(amount), benchmark, it) * Decimal(it["share"]) for it in corridors)
-    share = sum(parts, Decimal(0))
-    return share if amount > 0 else -share
-
-
 def beyond_corridors(amount: Decimal, benchmark: Decimal, corridors: Corridors) -> Decimal:
     """Savings or losses (below zero) beyond the last corridor: all of them where there is none."""
     last: Decimal | None = corridors[-1]["to"] if corridors else Decimal(0)
@@ -176,9 +163,7 @@ def shared_within_corridors(
     risk_corridors: Corridors,
 ) -> Decimal:
     """The ACO's share of savings or losses, corridor by corridor."""
-    return shared_by_corridors(
-        gross_savings_or_losses, benchmark_with_health_equity, risk_corridors
-    )
+    return share_by_bands(risk_corridors, gross_savings_or_losses, benchmark_with_health_equity)
 
 
 @rule(unit="usd", cite="ACO REACH PY2026 Model Update – Quick Reference (risk corridors)")

@@ -156,6 +156,11 @@ def share_within(bands: Bands, amount: Decimal, base: Decimal) -> Decimal:
     if last is not None and abs(amount) > last * base:
         found = f"{amount:f} lies beyond the last band"
         raise RefusedError(f"{found}, which ends at {last:f} of {base:f}")
+    return share_by_bands(bands, amount, base)
+
+
+def share_by_bands(bands: Bands, amount: Decimal, base: Decimal) -> Decimal:
+    """As `share_within`, and none of what lies beyond the last corridor."""
     parts = (_part_within(it, abs(amount), base) * Decimal(it[value_name(it)]) for it in bands)
     share = sum(parts, Decimal(0))
     return share if amount > 0 else -share
