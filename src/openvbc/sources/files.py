@@ -3,19 +3,24 @@
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import duckdb
 
 from openvbc.engine.model import LINEAGE
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.sources.archive import Delivered
+from openvbc.sources.formats import LandedFile
 from openvbc.sources.reader import Reader, SourceFile
 
 _CHUNK: Final = 1 << 20
-_FORMATS: Final = (".csv", ".parquet")
+_TEXT: Final = (".csv", ".txt", ".tsv", ".psv")
+_FORMATS: Final = (*_TEXT, ".parquet")
+_DELIMITERS: Final = (",", "|", "\t", ";")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Part:
     """One file that is read.
 
     name is its path below the source, sha256 of its bytes, columns as the file spells them.
+    is_landed: a Parquet file that a format made of the delivered file of that name and hash.
     """
 
     table: str
@@ -30,75 +36,84 @@ class Part:
     name: str
     sha256: str
     columns: tuple[str, ...]
+    delimiter: str = ""
+    is_landed: bool = False
 
     @property
-    def is_csv(self) -> bool:
+    def is_text(self) -> bool:
         """Is it text, of which every column is read as text."""
-        return self.path.suffix == ".csv"
+        return bool(self.delimiter)
 
 
-def find_files(source: Path) -> dict[str, list[Path]]:
-    """Table name → its files: `name.csv`, `name.parquet`, or all of them below `name/`.
+def tables_in(delivery: Iterable[Delivered]) -> list[Delivered]:
+    """Those of a delivery's files that may hold tables: text with a line of names, or Parquet."""
+    return [it for it in delivery if _suffix(it) in _FORMATS]
 
-    Raises InputError where the source does not exist or holds none.
-    """
-    if not source.exists():
-        raise InputError(Problem(str(source), "no such file or folder"))
-    root = root_of(source)
-    paths = [source] if source.is_file() else sorted(source.rglob("*"))
-    found: dict[str, list[Path]] = {}
-    for path in paths:
-        if path.suffix in _FORMATS and path.is_file():
-            found.setdefault(_table_of(path.relative_to(root)), []).append(path)
-    if not found:
-        raise InputError(Problem(str(source), "holds no .csv and no .parquet file"))
+
+def by_table(reader: Reader, files: Iterable[Delivered]) -> dict[str, list[Delivered]]:
+    """Table → its files, by the reader's names."""
+    found: dict[str, list[Delivered]] = {}
+    for it in files:
+        found.setdefault(reader.table_of(it.name), []).append(it)
     return found
 
 
-def root_of(source: Path) -> Path:
-    """The folder that file names are given from."""
-    return source.parent if source.is_file() else source
+def _suffix(it: Delivered) -> str:
+    return PurePosixPath(it.name).suffix.lower()
 
 
-def _table_of(path: Path) -> str:
-    return path.parts[0] if len(path.parts) > 1 else path.stem
-
-
-def read_columns(path: Path) -> tuple[str, ...]:
+@cache
+def read_columns(it: Delivered) -> tuple[str, ...]:
     """The column names of a file; raises InputError where it cannot be opened."""
-    return _csv_columns(path) if path.suffix == ".csv" else _parquet_columns(path)
+    return _text_columns(it) if _suffix(it) in _TEXT else _parquet_columns(it.path, it.where)
 
 
-def _csv_columns(path: Path) -> tuple[str, ...]:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        columns = tuple(next(csv.reader(file), ()))
+def _delimiter(it: Delivered) -> str:
+    """What separates the names in the first line; "" for Parquet."""
+    if _suffix(it) not in _TEXT:
+        return ""
+    first = it.head.split(b"\n", 1)[0].decode("utf-8", errors="replace")
+    return max(_DELIMITERS, key=first.count)
+
+
+def _text_columns(it: Delivered) -> tuple[str, ...]:
+    with it.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        columns = tuple(next(csv.reader(file, delimiter=_delimiter(it)), ()))
     if not columns:
-        raise InputError(Problem(f"{path}:1", "the file is empty; expected a line of column names"))
+        raise InputError(
+            Problem(f"{it.where}:1", "the file is empty; expected a line of column names")
+        )
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:
         what = f"columns named more than once: {', '.join(repeated)}; name each once"
-        raise InputError(Problem(f"{path}:1", what))
+        raise InputError(Problem(f"{it.where}:1", what))
     return columns
 
 
-def _parquet_columns(path: Path) -> tuple[str, ...]:
+def _parquet_columns(path: Path, where: str) -> tuple[str, ...]:
     with duckdb.connect(config={"threads": 1}) as connection:
         try:
             sql = "SELECT * FROM read_parquet(?, hive_partitioning = false) LIMIT 0"
             described = connection.execute(sql, [str(path)]).description
         except duckdb.Error as error:
             what = "is not a whole Parquet file; deliver it again"
-            raise InputError(Problem(str(path), what)) from error
+            raise InputError(Problem(where, what)) from error
     return tuple(str(column[0]) for column in described or ())
 
 
-def columns_found(files: Mapping[str, list[Path]]) -> dict[str, tuple[str, ...]]:
-    """Table name → the columns of its first file. Raises InputError for what cannot be opened."""
+def columns_found(reader: Reader, files: Iterable[Delivered]) -> dict[str, frozenset[str]]:
+    """Table that the reader is recognised by → the columns of its first file, in lower case.
+
+    Raises InputError for what cannot be opened.
+    """
     problems: list[Problem] = []
     found = {}
-    for table, paths in files.items():
+    marks = {table for table, _ in reader.recognised_by}
+    for table, its in by_table(reader, files).items():
+        if table not in marks:
+            continue
         try:
-            found[table] = read_columns(paths[0])
+            found[table] = frozenset(column.lower() for column in read_columns(its[0]))
         except InputError as error:
             problems.extend(error.problems)
     if problems:
@@ -106,7 +121,9 @@ def columns_found(files: Mapping[str, list[Path]]) -> dict[str, tuple[str, ...]]
     return found
 
 
-def read_parts(reader: Reader, source: Path, files: Mapping[str, list[Path]]) -> list[Part]:
+def read_parts(
+    reader: Reader, source: Path, files: Mapping[str, Sequence[Delivered]]
+) -> list[Part]:
     """The files that a reader reads, whole and complete.
 
     Raises InputError with everything that is wrong: missing files and columns, mixed formats,
@@ -115,11 +132,11 @@ def read_parts(reader: Reader, source: Path, files: Mapping[str, list[Path]]) ->
     problems = list(_missing_files(reader, source, files))
     parts = []
     for declared in reader.files:
-        paths = files.get(declared.name, [])
-        problems.extend(_mixed(source, declared.name, paths))
-        for path in paths:
+        its = files.get(declared.name, ())
+        problems.extend(_mixed(source, declared, its))
+        for it in its:
             try:
-                parts.append(_part(declared, path, root_of(source)))
+                parts.append(_part(declared, it))
             except InputError as error:
                 problems.extend(error.problems)
     if problems:
@@ -127,45 +144,66 @@ def read_parts(reader: Reader, source: Path, files: Mapping[str, list[Path]]) ->
     return parts
 
 
-def _missing_files(
-    reader: Reader, source: Path, files: Mapping[str, list[Path]]
-) -> Iterator[Problem]:
+def _missing_files(reader: Reader, source: Path, files: Iterable[str]) -> Iterator[Problem]:
     for declared in reader.files:
         if declared.mandatory and declared.name not in files:
             what = f"missing file {declared.name}.csv or .parquet; a {reader.kind} export needs it"
             yield Problem(str(source), what)
 
 
-def _mixed(source: Path, name: str, paths: list[Path]) -> Iterator[Problem]:
-    formats = {path.suffix for path in paths}
-    singles = {path.parent for path in paths}
-    if len(formats) > 1 or (len(singles) > 1 and root_of(source) in singles):
-        what = f"{name} is there more than once: {len(paths)} files; keep one file or one folder"
-        yield Problem(str(source / name), what)
+def _mixed(source: Path, declared: SourceFile, its: Sequence[Delivered]) -> Iterator[Problem]:
+    formats = {_suffix(it) for it in its}
+    folders = {PurePosixPath(it.name).parent for it in its}
+    is_doubled = len(folders) > 1 and PurePosixPath() in folders and not declared.matches
+    if len(formats) > 1 or is_doubled:
+        what = (
+            f"{declared.name} is there more than once: {len(its)} files; keep one file or "
+            "one folder"
+        )
+        yield Problem(str(source / declared.name), what)
 
 
-def _part(declared: SourceFile, path: Path, root: Path) -> Part:
-    columns = read_columns(path)
+def _part(declared: SourceFile, it: Delivered) -> Part:
+    columns = read_columns(it)
     lowered = {column.lower() for column in columns}
     missing = [name for name in declared.required if name not in lowered]
-    problems = [Problem(f"{path}:1", f"missing column {name}; add it") for name in missing]
-    sha256, broken = _fingerprint(path)
+    problems = [Problem(f"{it.where}:1", f"missing column {name}; add it") for name in missing]
+    delimiter = _delimiter(it)
+    sha256, broken = _fingerprint(it.path, is_text=bool(delimiter))
     if broken is not None:
         what = "found bytes that are not UTF-8, expected UTF-8 text; save the file as UTF-8"
-        problems.append(Problem(f"{path}:{broken}", what))
+        problems.append(Problem(f"{it.where}:{broken}", what))
     if problems:
         raise InputError(problems)
-    return Part(declared.name, path, path.relative_to(root).as_posix(), sha256, columns)
+    return Part(declared.name, it.path, it.name, sha256, columns, delimiter)
 
 
-def _fingerprint(path: Path) -> tuple[str, int | None]:
+def landed_parts(reader: Reader, landed: Iterable[LandedFile]) -> list[Part]:
+    """The landing tables of delivered files. Raises OpenVBCError where one is not declared."""
+    declared = {file.name: file for file in reader.files}
+    return [
+        Part(table, path, it.delivered.name, it.delivered.sha256, columns, is_landed=True)
+        for it in landed
+        for table, path in it.tables.items()
+        for columns in [_landed_columns(declared, table, path)]
+    ]
+
+
+def _landed_columns(declared: Mapping[str, SourceFile], table: str, path: Path) -> tuple[str, ...]:
+    columns = _parquet_columns(path, str(path))
+    if table not in declared or {*declared[table].required, "row_number"} - {*columns}:
+        raise OpenVBCError(Problem(table, "was landed otherwise than its files.yaml declares"))
+    return columns
+
+
+def _fingerprint(path: Path, *, is_text: bool) -> tuple[str, int | None]:
     """SHA-256 of a file, and for text the line of the first byte that is not UTF-8."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, broken = 1, None
     for chunk, is_last in _chunks(path):
         digest.update(chunk)
-        if path.suffix == ".csv" and broken is None:
+        if is_text and broken is None:
             pending = decoder.getstate()[0]
             try:
                 decoder.decode(chunk, is_last)
@@ -182,7 +220,7 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, bool]]:
     yield b"", True
 
 
-def ignored(files: Mapping[str, list[Path]], parts: Iterable[Part], reader: Reader) -> list[str]:
+def ignored(files: Iterable[str], parts: Iterable[Part], reader: Reader) -> list[str]:
     """What is there and is not read: files, and of canonical tables columns (table.column) too.
 
     Other exports have many columns that nobody needs; in a canonical table an unknown column may

@@ -17,7 +17,7 @@ from openvbc.sources.reader import Reader, SourceFile
 
 _SHOWN: Final = 20
 _CSV: Final = (
-    "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
+    "header = true, auto_detect = false, quote = '\"', escape = '\"', "
     "store_rejects = true, rejects_limit = 0"
 )
 _MACROS: Final = (
@@ -82,12 +82,30 @@ def create_landing(
 def _view(declared: SourceFile, parts: Sequence[Part], reader: Reader) -> str:
     wanted = declared.columns
     if not parts:
-        nulls = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(it)}" for it in wanted)
+        nulls = ", ".join(
+            f"CAST(NULL AS {declared.types.get(it, 'VARCHAR')}) AS {name(it)}" for it in wanted
+        )
         empty = "CAST(NULL AS VARCHAR) AS file_name, CAST(NULL AS BIGINT) AS row_number"
         return f"SELECT {nulls}, {empty} WHERE false"
-    if parts[0].is_csv:
+    if parts[0].is_landed:
+        return " UNION ALL ".join(_landed(part, declared) for part in parts)
+    if parts[0].is_text:
         return " UNION ALL ".join(_csv(part, wanted) for part in parts)
     return _parquet(parts, wanted, is_text=not reader.is_row_by_row)
+
+
+def _landed(part: Part, declared: SourceFile) -> str:
+    """What a format made of one delivered file: typed, with the row numbers of that file."""
+    spelled = ", ".join(
+        name(it)
+        if it in part.columns
+        else f"CAST(NULL AS {declared.types.get(it, 'VARCHAR')}) AS {name(it)}"
+        for it in declared.columns
+    )
+    return (
+        f"SELECT {spelled}, {text(part.name)} AS file_name, row_number "
+        f"FROM {read_parquet([part.path])}"
+    )
 
 
 def _columns(given: Sequence[str], wanted: Sequence[str], *, is_text: bool = False) -> str:
@@ -106,40 +124,54 @@ def _csv(part: Part, wanted: Sequence[str]) -> str:
     return (
         f"SELECT {_columns(part.columns, wanted)}, {text(part.name)} AS file_name, "
         "row_number() OVER () AS row_number "
-        f"FROM read_csv({text(part.path)}, columns = {{{declared}}}, {_CSV})"
+        f"FROM read_csv({text(part.path)}, columns = {{{declared}}}, "
+        f"delim = {text(part.delimiter)}, {_CSV})"
     )
 
 
 def _parquet(parts: Sequence[Part], wanted: Sequence[str], *, is_text: bool) -> str:
     """All Parquet files of a table at once; columns are matched by name."""
     given = list(dict.fromkeys(column for part in parts for column in part.columns))
-    root = str(parts[0].path).removesuffix(parts[0].name)
     listed = ", ".join(text(part.path) for part in parts)
     return (
         f"SELECT {_columns(given, wanted, is_text=is_text)}, "
-        f"substr(landing_file, {len(root) + 1}) AS file_name, file_row_number + 1 AS row_number "
+        f"{_delivered_name(parts)} AS file_name, file_row_number + 1 AS row_number "
         f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false, "
         "file_row_number = true, filename = 'landing_file')"
     )
 
 
+def _delivered_name(parts: Sequence[Part]) -> str:
+    """The path below the source of `landing_file`; members of archives were put elsewhere."""
+    root = str(parts[0].path).removesuffix(parts[0].name)
+    if all(str(part.path) == f"{root}{part.name}" for part in parts):
+        return f"substr(landing_file, {len(root) + 1})"
+    whens = " ".join(f"WHEN {text(part.path)} THEN {text(part.name)}" for part in parts)
+    return f"CASE landing_file {whens} END"
+
+
 def rejected_lines(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> list[Problem]:
     """What the scans so far could not read, one problem a line, without the line's content."""
-    if not any(part.is_csv for part in parts):
+    if not any(part.is_text for part in parts):
         return []
     found = connection.execute(
         "SELECT DISTINCT scan.file_path, error.line, lower(CAST(error.error_type AS VARCHAR)) "
         "FROM reject_errors AS error JOIN reject_scans AS scan "
         "USING (scan_id, file_id) ORDER BY ALL"
     ).fetchall()
-    width = {str(part.path): len(part.columns) for part in parts}
+    read = {str(part.path): part for part in parts}
     problems = [
-        Problem(f"{path}:{line}", _line_problem(kind, width.get(path, 0)))
+        Problem(f"{_where(read[path])}:{line}", _line_problem(kind, len(read[path].columns)))
         for path, line, kind in found[:_SHOWN]
     ]
     if len(found) > _SHOWN:
         problems.append(Problem("source", f"and {len(found) - _SHOWN:,} more lines like these"))
     return problems
+
+
+def _where(part: Part) -> str:
+    """The file's path; of an archive's member, which was put elsewhere, its name."""
+    return str(part.path) if str(part.path).endswith(part.name) else part.name
 
 
 def _line_problem(kind: str, width: int) -> str:
@@ -150,4 +182,4 @@ def _line_problem(kind: str, width: int) -> str:
         return f"found too many fields, expected {width}; quote fields that hold a comma"
     if kind == "unquoted value":
         return f"found a quote that is not closed; {whole}"
-    return f"found {kind}; expected one line of {width} comma-separated fields"
+    return f"found {kind}; expected one line of {width} fields"

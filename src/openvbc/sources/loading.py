@@ -1,6 +1,7 @@
 """One load on its way: stage, write, judge the whole, publish by one rename."""
 
 import json
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +14,9 @@ from typing import Any, Final
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import digest, publish_text, sync
-from openvbc.errors import InputError, Problem
-from openvbc.sources.files import Part, columns_found, find_files, ignored, read_parts
+from openvbc.errors import InputError
+from openvbc.sources.delivery import Delivery
+from openvbc.sources.files import Part
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -26,7 +28,7 @@ from openvbc.sources.loads import (
 )
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
-from openvbc.sources.reader import Reader, canonical_models, readers, recognise
+from openvbc.sources.reader import Reader, canonical_models
 from openvbc.sources.result import LoadResult, TableCount, count_rows
 from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager
 from openvbc.sources.write import Outcome, Unit, write_unit
@@ -59,23 +61,36 @@ class Loading:
         self._progress = progress or (lambda *_: None)
         self._done = 0
         self._models = canonical_models()
-        files = find_files(source)
-        self._reader = _reader(kind, files, self._models)
-        self._parts = read_parts(self._reader, source, files)
-        self._ignored = ignored(files, self._parts, self._reader)
+        self._opened = data / LOADS / f".staging-opened-{os.getpid()}"
+        self._delivery = Delivery(data, source, self._opened, limits.memory(), self._progress)
+        try:
+            self._read(kind)
+        except BaseException:
+            shutil.rmtree(self._opened, ignore_errors=True)
+            raise
         self._id = _load_id(self._reader, self._parts, options)
         self._folder = load_folder(data, self._id)
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
         self._earlier = loaded_partitions(data)
         people = self._staging / "known_person.parquet"
-        self._origin = Source(self._reader, self._parts, options, people)
+        identifiers = self._standing("person_identifier", None)
+        self._origin = Source(self._reader, self._parts, options, people, identifiers)
+
+    def _read(self, kind: str | None) -> None:
+        """Find out what the delivery is, and what of it is read."""
+        content = self._delivery.read(kind, self._models)
+        self._reader = content.reader
+        self._parts = content.parts
+        self._landed = content.landed
+        self._ignored = content.ignored
 
     def run(self) -> LoadResult:
         """Load, or say that it was done before."""
         if self._folder.exists():
+            shutil.rmtree(self._opened, ignore_errors=True)
             return self._result(read_manifest(self._folder), already=True)
-        _sweep(self._data)
+        _sweep(self._data, self._opened)
         try:
             staged = self._stage()
             outcomes = self._write(staged)
@@ -101,6 +116,8 @@ class Loading:
         stager = Stager(self._origin, self._limits, self._staging)
         staged = {}
         try:
+            if "person" not in self._reader.selects:
+                stager.know_people(None, self._standing("person", None))
             for model in self._selected:
                 staged[model.name] = stager.stage(model)
                 if model.name == "person":
@@ -159,10 +176,11 @@ class Loading:
     ) -> dict[str, TableCount]:
         """Count everything, write the quarantine, refuse where it is too much."""
         with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
-            gather(connection, list(staged.values()), self._staging / "aside")
+            gather(connection, list(staged.values()), self._staging / "aside", self._landed)
             counts = by_reason(connection)
             tables = {
-                name: count_rows(name, counts.get(name, {}), outcomes) for name in sorted(staged)
+                name: count_rows(name, counts.get(name, {}), outcomes)
+                for name in sorted({*staged, *counts})
             }
             rows_in = sum(count.rows_in for count in tables.values())
             listed = self._data / "refused" / f"{self._id}.csv"
@@ -185,10 +203,11 @@ class Loading:
             "kind": self._reader.kind,
             "options": self._options.manifest(),
             "after": [manifest["load_id"] for manifest in loads(self._data)],
-            "sources": [{"name": it.name, "sha256": it.sha256} for it in self._parts],
+            "sources": _sources(self._parts),
             "ignored": self._ignored,
             "tables": {name: asdict(count) for name, count in tables.items()},
             "partitions": [it.manifest(self._temporary) for it in written],
+            **({"landed": [it.manifest() for it in self._landed]} if self._landed else {}),
         }
 
     def _publish(self, manifest: Mapping[str, Any]) -> None:
@@ -219,20 +238,10 @@ class Loading:
         )
 
 
-def _reader(
-    kind: str | None, files: Mapping[str, list[Path]], models: Mapping[str, Model]
-) -> Reader:
-    known = readers(models)
-    if kind is None:
-        columns = {
-            name: frozenset(column.lower() for column in found)
-            for name, found in columns_found(files).items()
-        }
-        return recognise(columns, known)
-    if kind not in known:
-        what = f"found {kind!r}, expected one of {', '.join(known)}"
-        raise InputError(Problem("kind of export", what))
-    return known[kind]
+def _sources(parts: Sequence[Part]) -> list[dict[str, str]]:
+    """The delivered files, each once."""
+    hashes = {part.name: part.sha256 for part in parts}
+    return [{"name": it, "sha256": sha256} for it, sha256 in hashes.items()]
 
 
 def _load_id(reader: Reader, parts: Sequence[Part], options: LoadOptions) -> str:
@@ -241,13 +250,14 @@ def _load_id(reader: Reader, parts: Sequence[Part], options: LoadOptions) -> str
         "schema": LOAD_SCHEMA,
         "kind": reader.kind,
         "options": options.manifest(),
-        "sources": [(part.name, part.sha256) for part in parts],
+        "sources": [(it["name"], it["sha256"]) for it in _sources(parts)],
     }
     return digest(content)[:_ID_LENGTH]
 
 
-def _sweep(data: Path) -> None:
+def _sweep(data: Path, spared: Path | None = None) -> None:
     """Remove what this load, or one that was killed, left unpublished."""
     for pattern in (".tmp-*", ".staging-*"):
         for left in (data / LOADS).glob(pattern):
-            shutil.rmtree(left, ignore_errors=True)
+            if left != spared:
+                shutil.rmtree(left, ignore_errors=True)

@@ -8,15 +8,21 @@ from typing import Final
 import duckdb
 
 from openvbc.errors import InputError, Problem
-from openvbc.sources.landing import text
+from openvbc.sources.formats import LandedFile
+from openvbc.sources.landing import read_parquet, text
 from openvbc.sources.staging import SET_ASIDE, Staged
 
 _COLUMNS: Final = '"table", file_name, row_number, reason, expected'
 _PERCENT: Final = Decimal(100)
 
 
-def gather(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], aside: Path) -> None:
-    """Make the table `quarantine` of everything that both passes set aside.
+def gather(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Sequence[Staged],
+    aside: Path,
+    landed: Sequence[LandedFile] = (),
+) -> None:
+    """Make the table `quarantine` of everything that landing and both passes set aside.
 
     aside is the folder of the second pass's lists, `<table>-<bucket>.parquet`.
     """
@@ -27,6 +33,12 @@ def gather(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], asid
     for it in staged:
         if SET_ASIDE in it.counts:
             connection.execute(f"INSERT INTO quarantine {_first_pass(it)}")
+    for file in landed:
+        if file.aside is not None:
+            connection.execute(
+                f'INSERT INTO quarantine SELECT "table", {text(file.delivered.name)}, '
+                f"row_number, reason, expected FROM {read_parquet([file.aside])}"
+            )
     for path in sorted(aside.glob("*.parquet")):
         table = text(path.stem.rpartition("-")[0])
         connection.execute(

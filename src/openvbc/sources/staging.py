@@ -31,6 +31,8 @@ _FEW_BUCKETS: Final = 4
 _VARIABLES: Final = ("data_source", "line_of_business", "owner", "agreement", "permitted_purpose")
 """The options that the SELECTs of the sources may ask for with getvariable()."""
 
+_CROSSWALK: Final = ("identifier_type", "identifier", "person_id")
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -55,11 +57,12 @@ class Source:
     parts: Sequence[Part]
     options: LoadOptions
     known_people: Path
+    identifiers: Sequence[Path] = ()
 
     @property
     def is_text(self) -> bool:
         """Is any file CSV."""
-        return any(part.is_csv for part in self.parts)
+        return any(part.is_text for part in self.parts)
 
     def open(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make variables, landing views and maps in a connection."""
@@ -68,6 +71,17 @@ class Source:
             literal = "CAST(NULL AS VARCHAR)" if value is None else text(value)
             connection.execute(f"SET VARIABLE {variable} = {literal}")
         create_landing(connection, self.reader, self.parts)
+        self._open_earlier(connection)
+
+    def _open_earlier(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make `earlier.person_identifier`, the crosswalk that earlier loads brought."""
+        wanted = ", ".join(_CROSSWALK)
+        nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {it}" for it in _CROSSWALK)
+        rows = f"SELECT {nothing} WHERE false"
+        if self.identifiers:
+            rows = f"SELECT {wanted} FROM {read_parquet(self.identifiers)}"
+        connection.execute("CREATE SCHEMA earlier")
+        connection.execute(f"CREATE VIEW earlier.person_identifier AS {rows}")
 
     def open_people(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make `known_person`, after the first pass over people."""
@@ -162,9 +176,10 @@ class Stager:
         rows = checked(model, given, sql, override, is_text=self._source.is_text)
         return with_slot(model, rows, self._source.options.buckets)
 
-    def know_people(self, staged: Staged, earlier: Sequence[Path]) -> None:
-        """Store and open `known_person`: the people of this load and of earlier ones."""
-        accepted = [rows for slot, rows in staged.rows.items() if slot != SET_ASIDE]
+    def know_people(self, staged: Staged | None, earlier: Sequence[Path]) -> None:
+        """Store and open `known_person`: the people of this load, if any, and of earlier ones."""
+        mine = staged.rows if staged else {}
+        accepted = [rows for slot, rows in mine.items() if slot != SET_ASIDE]
         before = [read_parquet([path]) for path in earlier]
         selects = " UNION ".join(
             ["SELECT CAST(NULL AS VARCHAR) AS person_id WHERE false"]

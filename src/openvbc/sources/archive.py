@@ -1,0 +1,136 @@
+"""The files of a delivery, archives opened: each with its name, its hash and its first bytes."""
+
+import gzip
+import hashlib
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
+
+from openvbc.errors import InputError, Problem
+
+_CHUNK: Final = 1 << 20
+_HEAD: Final = 4096
+_MOST_BYTES: Final = 1 << 38
+"""An archive that says it holds more than 256 GiB is refused: it is broken or hostile."""
+
+_MOST_TIMES: Final = 1000
+"""Text compresses some ten times; an archive that grows more than this is hostile."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One file as it was delivered.
+
+    name is its path below the source, a member of an archive as `archive.zip/member`; where says
+    the same from where the program runs; path is where it can be read; head its first 4 KiB.
+    """
+
+    name: str
+    where: str
+    path: Path
+    size: int
+    head: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of its bytes."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def delivered(source: Path, opened: Path) -> list[Delivered]:
+    """Every file of a source (one file or a folder), in order of name.
+
+    Members of .zip and .gz files are written below opened, which must not exist yet or be empty.
+    Raises InputError where the source does not exist, or with every archive that cannot be opened.
+    """
+    if not source.exists():
+        raise InputError(Problem(str(source), "no such file or folder"))
+    root = source.parent if source.is_file() else source
+    paths = [source] if source.is_file() else sorted(it for it in source.rglob("*") if it.is_file())
+    files: list[Delivered] = []
+    problems: list[Problem] = []
+    for at, path in enumerate(paths):
+        try:
+            for member, place in _open(path, opened / str(at)):
+                name = f"{path.relative_to(root).as_posix()}{member}"
+                files.append(_read(name, f"{path}{member}", place))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return sorted(files, key=lambda it: it.name)
+
+
+def _read(name: str, where: str, path: Path) -> Delivered:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    return Delivered(name, where, path, path.stat().st_size, head)
+
+
+def _open(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
+    """What each member's name adds to the archive's, and its path; a plain file is its own."""
+    try:
+        if zipfile.is_zipfile(path) and path.suffix.lower() not in _ALSO_ZIP:
+            yield from _zip(path, out)
+        elif path.suffix.lower() == ".gz":
+            yield f"/{path.name.removesuffix(path.suffix)}", _gzip(path, out)
+        elif path.suffix.lower() == ".zip":
+            raise InputError(Problem(str(path), _BROKEN))
+        else:
+            yield "", path
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise InputError(Problem(str(path), _BROKEN)) from error
+    except RuntimeError as error:
+        what = "is locked with a password; open it and deliver the files"
+        raise InputError(Problem(str(path), what)) from error
+
+
+_BROKEN: Final = (
+    "found an archive that is cut off or broken, expected a whole one; deliver it again"
+)
+
+
+_ALSO_ZIP: Final = (".xlsx", ".xlsm", ".docx", ".ods")
+"""Documents that are zip archives inside."""
+
+
+def _zip(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
+    with zipfile.ZipFile(path) as archive:
+        members = [it for it in archive.infolist() if not it.is_dir()]
+        size = sum(it.file_size for it in members)
+        if size > min(_MOST_BYTES, _MOST_TIMES * max(path.stat().st_size, _HEAD)):
+            what = f"says it holds {size:,} bytes, far more than text compresses; not opened"
+            raise InputError(Problem(str(path), what))
+        for at, it in enumerate(members):
+            # members are written under a number, so that no name of theirs is a path of ours
+            place = out / str(at)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(it) as member, place.open("wb") as file:
+                shutil.copyfileobj(member, file, _CHUNK)
+            yield f"/{PurePosixPath(it.filename)}", place
+
+
+def _gzip(path: Path, out: Path) -> Path:
+    out.mkdir(parents=True, exist_ok=True)
+    place = out / "0"
+    with gzip.open(path) as packed, place.open("wb") as file:
+        _copy(packed, file, path)
+    return place
+
+
+def _copy(packed: BinaryIO | gzip.GzipFile, file: BinaryIO, path: Path) -> None:
+    """Copy, but not without end."""
+    most = min(_MOST_BYTES, _MOST_TIMES * max(path.stat().st_size, _HEAD))
+    written = 0
+    while chunk := packed.read(_CHUNK):
+        written += len(chunk)
+        if written > most:
+            what = f"grows beyond {most:,} bytes, far more than text compresses; not opened"
+            raise InputError(Problem(str(path), what))
+        file.write(chunk)

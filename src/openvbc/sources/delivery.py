@@ -1,0 +1,76 @@
+"""A delivery: its files, the kind they are, and the tables that are read from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openvbc.engine.model import Model
+from openvbc.errors import InputError, Problem
+from openvbc.sources.archive import Delivered, delivered
+from openvbc.sources.files import (
+    Part,
+    by_table,
+    columns_found,
+    ignored,
+    landed_parts,
+    read_parts,
+    tables_in,
+)
+from openvbc.sources.formats import Format, LandedFile, Landing, Progress, recognised
+from openvbc.sources.reader import Reader, readers, recognise
+
+_NO_TABLES: Final = "holds no .csv and no .parquet file, and none of a known format"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is read of a delivery: its kind, its parts, the files landed, what is left alone."""
+
+    reader: Reader
+    parts: list[Part]
+    landed: list[LandedFile]
+    ignored: list[str]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One source: a folder or a file. Members of archives are written below opened."""
+
+    data: Path
+    source: Path
+    opened: Path
+    memory: str
+    progress: Progress
+
+    def read(self, kind: str | None, models: Mapping[str, Model]) -> Content:
+        """What is read of it. Raises InputError with everything that is wrong."""
+        files = delivered(self.source, self.opened)
+        known = readers(models)
+        if kind is not None and kind not in known:
+            what = f"found {kind!r}, expected one of {', '.join(known)}"
+            raise InputError(Problem("kind of export", what))
+        form = recognised(files, kind)
+        if form is not None:
+            return self._landed(known[form.name], form, files)
+        return self._tables(known, kind, files)
+
+    def _landed(self, reader: Reader, form: Format, files: Sequence[Delivered]) -> Content:
+        landing = Landing(self.data, form, files, self.memory)
+        landed = landing.run(self.progress)
+        return Content(reader, landed_parts(reader, landed), landed, landing.unknown)
+
+    def _tables(
+        self, known: Mapping[str, Reader], kind: str | None, files: Sequence[Delivered]
+    ) -> Content:
+        tables = tables_in(files)
+        if not tables:
+            raise InputError(Problem(str(self.source), _NO_TABLES))
+        reader = known[kind] if kind else _recognised(known, tables)
+        found = by_table(reader, tables)
+        parts = read_parts(reader, self.source, found)
+        return Content(reader, parts, [], ignored(found, parts, reader))
+
+
+def _recognised(known: Mapping[str, Reader], tables: Sequence[Delivered]) -> Reader:
+    return recognise({name: columns_found(it, tables) for name, it in known.items()}, known)

@@ -1,0 +1,184 @@
+"""Deliveries that are not plain tables: archives opened, files landed once, nothing lost.
+
+The format here is the smallest there can be: text files `*.tally`, each line a person and a number
+of cents with a colon between. A line without a colon cannot be read.
+"""
+
+import gzip
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from load_tables import PERSON, load_it, quarantine, write_source
+from openvbc.errors import InputError, Problem
+from openvbc.sources import formats, reader
+from openvbc.sources.archive import Delivered, delivered
+from openvbc.sources.loads import read_manifest
+
+PERSON_SQL = "SELECT DISTINCT who AS person_id, {} file_name, row_number FROM landing.tally"
+ABSENT = ("birth_date", "sex", "race", "death_date", "state", "county_fips", "us_resident")
+
+
+class Tally:
+    """Reads `who:cents` lines, and counts how often it was asked to."""
+
+    name = "tally"
+    version = 1
+
+    def __init__(self) -> None:
+        self.landed: list[str] = []
+
+    def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002
+        return name.endswith(".tally")
+
+    def check(self, delivery: Sequence[Delivered]) -> Iterator[Problem]:
+        if any(it.name.endswith("second.tally") for it in delivery) and len(delivery) == 1:
+            yield Problem("second.tally", "found without first.tally; deliver both")
+
+    def land(self, path: Path, name: str, out: Path, memory: str) -> None:  # noqa: ARG002
+        self.landed.append(name)
+        lines = path.read_text().splitlines()
+        if not lines:
+            raise InputError(Problem(f"{name}:1", "the file is empty"))
+        good = [(at, *it.split(":")) for at, it in enumerate(lines, 1) if ":" in it]
+        bad = [at for at, it in enumerate(lines, 1) if ":" not in it]
+        with duckdb.connect() as connection:
+            connection.execute("CREATE TABLE t (row_number BIGINT, who VARCHAR, cents VARCHAR)")
+            connection.executemany("INSERT INTO t VALUES (?, ?, ?)", good)
+            connection.execute(f"COPY t TO '{out}/tally.parquet'")
+            if bad:
+                connection.execute(
+                    f"COPY (SELECT 'tally' AS \"table\", CAST(unnest({bad}) AS BIGINT) AS "
+                    "row_number, 'no colon' AS reason, 'who:cents' AS expected) "
+                    f"TO '{out}/aside.parquet'"
+                )
+
+
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tally:
+    """The format in place of all others, with a SELECT for people."""
+    form = Tally()
+    folder = tmp_path / "kinds" / "tally"
+    folder.mkdir(parents=True)
+    absent = " ".join(f"NULL AS {it}," for it in ABSENT)
+    (folder / "person.sql").write_text(PERSON_SQL.format(absent))
+    (folder / "files.yaml").write_text("says: tallies\nfiles:\n  tally: {required: [who, cents]}\n")
+    monkeypatch.setattr(formats, "formats", lambda: {"tally": form})
+    monkeypatch.setattr(reader, "SOURCES_FOLDER", tmp_path / "kinds")
+    return form
+
+
+def write(path: Path, **files: str) -> Path:
+    path.mkdir(parents=True)
+    for name, text in files.items():
+        (path / f"{name}.tally").write_text(text)
+    return path
+
+
+def counts(result: Any) -> dict[str, tuple[int, int, int]]:
+    return {name: (it.rows_in, it.accepted, it.set_aside) for name, it in result.tables.items()}
+
+
+def test_a_format_lands_its_files_and_the_rest_of_the_load_is_as_ever(
+    tally: Tally, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "in", first="A:1\nB:2\n", second="C:3\n")
+    result = load_it(tmp_path / "data", source)
+    assert (result.kind, counts(result)["person"]) == ("tally", (3, 3, 0))
+    landed = {
+        it["name"]: (it["rows"], it["aside"]) for it in read_manifest(result.folder)["landed"]
+    }
+    assert landed == {"first.tally": ({"tally": 2}, 0), "second.tally": ({"tally": 1}, 0)}
+
+
+def test_the_original_is_kept_by_its_hash_and_landed_once(tally: Tally, tmp_path: Path) -> None:
+    one = write(tmp_path / "one", first="A:1\n")
+    two = write(tmp_path / "two", first="A:1\n", other="B:2\n")
+    load_it(tmp_path / "data", one)
+    load_it(tmp_path / "data", two)
+    assert tally.landed == ["first.tally", "other.tally"]
+    kept = sorted(it.read_text() for it in (tmp_path / "data").rglob("original"))
+    assert kept == ["A:1\n", "B:2\n"]
+
+
+def test_what_cannot_be_read_is_set_aside_with_file_and_row(tally: Tally, tmp_path: Path) -> None:
+    source = write(tmp_path / "in", first="A:1\nno good\nB:2\n")
+    result = load_it(tmp_path / "data", source)
+    assert quarantine(result) == [("tally", "first.tally", 2, "no colon")]
+    # three lines in: two people, one line set aside
+    assert counts(result)["tally"] == (1, 0, 1)
+    assert counts(result)["person"] == (2, 2, 0)
+
+
+def test_files_of_an_archive_are_files(tally: Tally, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    with zipfile.ZipFile(source / "month.zip", "w") as archive:
+        archive.writestr("first.tally", "A:1\n")
+        archive.writestr("../../escape.tally", "B:2\n")
+    with gzip.open(source / "third.tally.gz", "wt") as file:
+        file.write("C:3\n")
+    result = load_it(tmp_path / "data", source)
+    names = [it["name"] for it in read_manifest(result.folder)["sources"]]
+    assert names == [
+        "month.zip/../../escape.tally",
+        "month.zip/first.tally",
+        "third.tally.gz/third.tally",
+    ]
+    assert counts(result)["person"] == (3, 3, 0)
+    assert not list(tmp_path.rglob("escape.tally"))
+
+
+def test_every_problem_of_every_file_is_told_and_nothing_is_loaded(
+    tally: Tally, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as refused:
+        load_it(tmp_path / "data", write(tmp_path / "in", first="", third="", good="A:1\n"))
+    assert [it.where for it in refused.value.problems] == ["first.tally:1", "third.tally:1"]
+    with pytest.raises(InputError, match=r"without first\.tally"):
+        load_it(tmp_path / "data", write(tmp_path / "alone", second="A:1\n"))
+    assert not list((tmp_path / "data").glob("loads/*"))
+
+
+def test_other_files_are_named_and_left_alone(tally: Tally, tmp_path: Path) -> None:
+    source = write(tmp_path / "in", first="A:1\n")
+    (source / "readme.md").write_text("hello")
+    assert load_it(tmp_path / "data", source).ignored == ("readme.md",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("cut.zip", b"PK\x03\x04abc"), ("cut.gz", b"\x1f\x8b")]
+)
+def test_a_broken_archive_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: found an archive that is cut off or broken"):
+        delivered(tmp_path / name, tmp_path / "opened")
+
+
+def test_an_archive_that_holds_far_more_than_text_is_not_opened(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(30_000_000))
+    with pytest.raises(InputError, match="far more than text compresses"):
+        delivered(tmp_path / "bomb.zip", tmp_path / "opened")
+
+
+def test_tables_in_an_archive_load_as_in_a_folder(tmp_path: Path) -> None:
+    """The rows are the same; each says in which member of the archive it stood."""
+    folder = write_source(tmp_path / "plain", person=[PERSON])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(folder / "person.csv", "export/person.csv")
+    result = load_it(tmp_path / "data", tmp_path / "all.zip")
+    assert result.tables["person"].accepted == 1
+    assert read_manifest(result.folder)["sources"][0]["name"] == "all.zip/export/person.csv"
+
+
+def test_text_may_be_separated_by_bars(tmp_path: Path) -> None:
+    folder = write_source(tmp_path / "plain", person=[PERSON])
+    path = folder / "person.csv"
+    (folder / "person.txt").write_text(path.read_text().replace(",", "|"))
+    path.unlink()
+    assert load_it(tmp_path / "data", folder).tables["person"].accepted == 1
