@@ -44,7 +44,11 @@ def folder(tmp_path: Path) -> Path:
 def test_a_schema_is_printed(contract: Contract) -> None:
     code, printed, _ = contract("schema", "settlement")
     assert (code, json.loads(printed)["title"]) == (0, "OpenVBC settlement")
-    assert contract("schema", "statement")[0] == 2
+    for kind in ("statement", "distribution"):
+        code, printed, _ = contract("schema", kind)
+        assert (code, json.loads(printed)["$id"]) == (0, f"openvbc.{kind}/1")
+    code, _, said = contract("schema", "statment")
+    assert (code, "did you mean statement?" in said) == (2, True)
 
 
 def test_a_new_contract_is_written_from_flags(contract: Contract, folder: Path) -> None:

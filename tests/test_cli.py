@@ -140,7 +140,7 @@ def test_a_new_workspace_says_what_it_lacks_step_by_step(vbc: Vbc, tmp_path: Pat
             ("build",),
             (
                 "no settlement says which period to build; write one in settlements/ (a contract "
-                "without population: needs no tables, only `vbc settle`)"
+                "without population:, members: or episodes: needs no tables, only `vbc settle`)"
             ),
         ),
         (("sql", "SELECT 1"), "nothing is built here yet; run `vbc build`"),
@@ -307,9 +307,16 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "loads": ["a", "b"],
         "participants": {"x": "1"},
         "periods": {"x_1": "1"},
+        "episodes": {"x_1": "1"},
         "tables": "t",
     }
-    now = {"loads": ["b", "c"], "participants": {"x": "2"}, "periods": {"y_1": "1"}, "tables": "u"}
+    now = {
+        "loads": ["b", "c"],
+        "participants": {"x": "2"},
+        "periods": {"y_1": "1"},
+        "episodes": {"x_1": "2"},
+        "tables": "u",
+    }
     assert _changes(before, before) == []
     assert _changes(before, now) == [
         "load c came after it",
@@ -317,6 +324,7 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "the participant list of contract x changed",
         "the periods, population terms or truncation cuts of settlement x_1 changed",
         "the periods, population terms or truncation cuts of settlement y_1 changed",
+        "the definition, participants or days of the episodes of settlement x_1 changed",
         "this version of OpenVBC makes the tables otherwise",
     ]
     assert _changes({"loads": []}, now) == ["it was built by another version of OpenVBC"]

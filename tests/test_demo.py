@@ -20,6 +20,9 @@ from openvbc.workspace import Workspace
 
 MEMBERS = 2_000
 
+SHARES = (Decimal("0.75"), Decimal("0.50"))
+"""The largest shares of savings: ENHANCED, BASIC E."""
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -245,6 +248,39 @@ def test_a_missing_fact_and_an_uncovered_date_are_named(copy: Path, vbc: Vbc) ->
     code, _, err = vbc("check", "-w", copy)
     assert code == 2
     assert "covered" in err
+
+
+def test_two_tracks_are_compared_in_dollars_on_the_same_people(copy: Path, vbc: Vbc) -> None:
+    """A growth factor so large that savings pass the minimum rate of so few people (10.39 %).
+
+    ENHANCED shares 75 % and BASIC E 50 % of the same savings (42 CFR 425.605(d), 425.610(d)), less
+    2 % sequestration, at a quality share of 100 %; both below their payment limits.
+    """
+    settlement = copy / "settlements" / "lakeside_PY2025.yaml"
+    text = settlement.read_text()
+    start, end = text.index("  acpt_growth:"), text.index("  regional_adjustment_count:")
+    settlement.write_text(text[:start] + text[start:end].replace(": 1.0016", ": 1.5") + text[end:])
+    assert vbc("settle", "lakeside_PY2025", "-w", copy)[0] == 0
+    document = statement(copy, "lakeside")
+    saved = value(document, "mssp_settlement/savings_or_losses@performance")
+    enhanced, basic = (round(saved * share * Decimal("0.98"), 2) for share in SHARES)
+    other = copy / "lakeside_basic.yaml"
+    terms = (copy / "contracts" / "lakeside.yaml").read_text()
+    other.write_text(terms.replace("track: enhanced", "track: basic_e"))
+    shutil.copy(copy / "contracts" / "lakeside_participants.csv", copy)
+    before = (copy / "statements" / "lakeside_PY2025.json").read_bytes()
+    wanted = ("--settlement", "lakeside_PY2025", "-w", copy, "--json")
+    code, printed, _ = vbc("contract", "diff", "lakeside", other, *wanted)
+    assert code == 0
+    found = json.loads(printed)
+    assert [(it["name"], it["a"], it["b"]) for it in found["changes"]] == [
+        ("mssp_settlement/track", "enhanced", "basic_e")
+    ]
+    total = next(it for it in found["amounts"] if it["component"] == "total")
+    assert enhanced > basic > 0
+    assert (Decimal(total["a"]), Decimal(total["b"])) == (enhanced, basic)
+    assert Decimal(total["difference"]) == basic - enhanced
+    assert (copy / "statements" / "lakeside_PY2025.json").read_bytes() == before
 
 
 def test_changing_a_payment_term_rebuilds_nothing_and_a_population_term_asks_for_a_build(

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from load_tables import PERSON, load_it, quarantine, write_source
+from load_tables import PERSON, load_it, quarantine, rows, write_source
 from openvbc.errors import InputError, Problem
 from openvbc.sources import formats, reader
 from openvbc.sources.archive import Delivered, delivered
@@ -103,6 +103,19 @@ def test_the_original_is_kept_by_its_hash_and_landed_once(tally: Tally, tmp_path
     assert tally.landed == ["first.tally", "other.tally"]
     kept = sorted(it.read_text() for it in (tmp_path / "data").rglob("original"))
     assert kept == ["A:1\n", "B:2\n"]
+
+
+def test_a_select_sees_the_files_of_earlier_loads_as_history(tally: Tally, tmp_path: Path) -> None:
+    """Ann's line came with the first load; the second load's SELECT counts both, once each."""
+    sql = tmp_path / "kinds" / "tally" / "person.sql"
+    counted = "(SELECT count(*) FROM history.tally AS h WHERE h.who = t.who) AS race,"
+    absent = " ".join(f"NULL AS {it}," for it in ABSENT if it != "race")
+    sql.write_text(
+        f"SELECT who AS person_id, {counted} {absent} file_name, row_number FROM landing.tally AS t"
+    )
+    load_it(tmp_path / "data", write(tmp_path / "one", first="A:1\n"))
+    second = load_it(tmp_path / "data", write(tmp_path / "two", first="A:1\n", third="A:3\nB:1\n"))
+    assert rows(second, "person", "person_id, race") == [("A", "2"), ("B", "1")]
 
 
 def test_what_cannot_be_read_is_set_aside_with_file_and_row(tally: Tally, tmp_path: Path) -> None:

@@ -236,7 +236,8 @@ def test_a_cap_of_revenue_counts_with_the_revenue_given(tmp_path: Path) -> None:
     space = Space(tmp_path, {"losses_cap_of_benchmark: 0.02\n": more})
     found = space.said()[2]["exposure"]
     assert found["reasons"] == [
-        "the most owed is not known: cap unknown: savings_participant_revenue missing"
+        "the most owed is not known: cap unknown: savings_participant_revenue missing",
+        "the 5th percentile is not known: cap unknown: savings_participant_revenue missing",
     ]
     space = Space(
         tmp_path,
@@ -246,6 +247,90 @@ def test_a_cap_of_revenue_counts_with_the_revenue_given(tmp_path: Path) -> None:
         },
     )
     assert space.said()[2]["exposure"]["largest_owed_cents"] == 72_000_000
+
+
+def fifth(years: list[dict[str, Any]]) -> list[int | None]:
+    return [it["exposure"]["fifth_percentile_cents"] for it in years]
+
+
+def test_the_fifth_percentile_is_the_amount_at_mean_less_1_645_standard_deviations(
+    tmp_path: Path,
+) -> None:
+    """0.01 − 1.644853627 × 0.03 = −0.03934560881 of the benchmark.
+
+    One-sided years settle nothing then. Step 3: $40,000,000 × 3.934560881 % = $1,573,824.35 lost,
+    × 30 % = $472,147.31, below the cap of 2 % ($800,000). Step 4: $1,573,824.35 × 40 % =
+    $629,529.74. Step 5, of $42,000,000: $1,652,515.57 × 50 % = $826,257.79.
+    """
+    space = Space(tmp_path)
+    for year in range(2025, 2029):
+        space.settle(year, 40_000_000, 38_800_000)
+    assert fifth(space.said()) == [0, 0, -47_214_731, -62_952_974, -82_625_779]
+
+
+def test_the_fifth_percentile_stays_within_the_cap(tmp_path: Path) -> None:
+    """With 10 %: 0.01 − 0.1644853627 = −15.4 %, × 30 % = 4.6 %, capped at 2 % of $40.0M."""
+    space = Space(tmp_path, {"savings_rate: 0.03\n": "savings_rate: 0.10\n"})
+    assert fifth(space.said())[2] == -80_000_000
+
+
+def test_a_sure_result_has_its_fifth_percentile_close_to_its_mean(tmp_path: Path) -> None:
+    """Mean 4 %, standard deviation 0.001 %: $40.0M × 3.99835514637 % = $1,599,342.06, × 40 %."""
+    spread = {"savings_rate: 0.03\n": "savings_rate: 0.00001\n", "rate: 0.01\n": "rate: 0.04\n"}
+    assert fifth(Space(tmp_path, spread).said())[0] == 63_973_682
+
+
+def test_without_an_assumption_there_is_no_fifth_percentile(tmp_path: Path) -> None:
+    lines = FILES[PLAN].splitlines()
+    at = next(number for number, it in enumerate(lines) if it.startswith("spread:"))
+    space = Space(tmp_path, {"\n".join(lines[at : at + 4]): ""})
+    assert fifth(space.said()) == [None] * 5
+    page = io.StringIO()
+    Console(file=page, width=110).print(glide_text(space.glide()))
+    assert "percentile" not in page.getvalue()
+
+
+QUALITY = (
+    "\n      savings_quality_scale: [{from: 0, to: 0.8, part: 0.5}, {from: 0.8, to: 1, part: 1}]"
+)
+
+
+def test_what_the_amount_depends_on_is_assumed_or_named(tmp_path: Path) -> None:
+    """5 % saved almost surely: $40.0M × 5 % × 40 % = $800,000; a score of 0.7 leaves half of it."""
+    spread = {"savings_rate: 0.03\n": "savings_rate: 0.0000001\n", "rate: 0.01\n": "rate: 0.05\n"}
+    space = Space(tmp_path, spread)
+    body = FILES["contracts/northfield.yaml"].replace("share: 0.40", f"share: 0.40{QUALITY}")
+    space.write("contracts/northfield.yaml", body)
+    found = space.said()[0]["exposure"]
+    assert found["fifth_percentile_cents"] is None
+    assert found["reasons"] == [
+        "the 5th percentile is not known: savings share unknown: quality_score missing"
+    ]
+    score = "\n  assume: {quality_score: 0.7}\n\nyears:"
+    spread |= {"\n\nyears:": score}
+    space = Space(tmp_path, spread)
+    space.write("contracts/northfield.yaml", body)
+    # $40.0M × (5 % − 1.644853627 × 0.00001 %) = $1,999,993.42, × 40 % × half.
+    assert fifth(space.said())[0] == 39_999_868
+
+
+def test_an_assumption_of_nothing_and_of_another_type_are_refused(tmp_path: Path) -> None:
+    assumed = "\n  assume:\n    quality_scor: 0.7\n    savings_minimum_rate: low\n\nyears:"
+    said = Space(tmp_path, {"\n\nyears:": assumed}).refused()
+    assert [it.partition(": ")[2] for it in said] == [
+        "quality_scor: nothing of it is assumed; did you mean quality_score?",
+        "savings_minimum_rate: found 'low', expected a number (rate)",
+    ]
+
+
+def test_a_standard_deviation_of_nothing_and_a_missing_source_are_refused(tmp_path: Path) -> None:
+    said = Space(
+        tmp_path,
+        {"savings_rate: 0.03\n  source: 2.15": "savings_rate: 0\n  # 2.15"},
+    ).refused()
+    assert len(said) == 2
+    assert "spread.standard_deviation_of_savings_rate: found 0" in " ".join(said)
+    assert "spread.source is missing" in " ".join(said)
 
 
 MSSP_PLAN = """\
@@ -334,7 +419,7 @@ def test_terms_of_one_year_that_contradict_each_other_are_refused(tmp_path: Path
     )
     assert said.refused() == [
         (
-            f"{PLAN}:14: shared_savings/losses_shared [performance]: losses_cap_of_benchmark: "
+            f"{PLAN}:18: shared_savings/losses_shared [performance]: losses_cap_of_benchmark: "
             "needs losses_minimum_rate"
         )
     ]

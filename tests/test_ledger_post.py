@@ -22,7 +22,6 @@ from openvbc.ledger.journal import Account, Entry, Posting, UnbalancedError, bal
 from openvbc.ledger.keep import keep, read_book
 from openvbc.ledger.kept import Kept
 from openvbc.ledger.status import statuses
-from openvbc.publish import kept_path
 from seen import Seen
 from test_statement_schema import broken
 
@@ -201,7 +200,7 @@ def test_which_of_two_was_sent_must_be_said_where_it_cannot_be_known() -> None:
 
 def test_a_kept_statement_that_was_changed_is_refused(space: Space) -> None:
     kept = space.settle()
-    path = kept_path(space.workspace, kept.id)
+    path = space.workspace.kept_path(kept.id)
     path.write_text(path.read_text().replace('"1080000"', '"2080000"'))
     with pytest.raises(InputError) as caught:
         read_book(space.workspace)

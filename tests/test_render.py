@@ -236,7 +236,7 @@ def test_the_text_fits_a_hundred_columns_and_opens_with_the_header() -> None:
     text = text_of(sample())
     assert max(len(row.rstrip()) for row in text.splitlines()) <= 100
     assert text.startswith("Lakeside ACO, Shared Savings Program, ENHANCED track\npayer ")
-    assert "run        3f9a6c1d5b7e" in text
+    assert "run                3f9a6c1d5b7e" in text
     assert "Centers for Medicare & Medicaid Services pays Lakeside ACO: $1,700,000.00" in text
 
 

@@ -9,15 +9,17 @@ from typing import Annotated
 
 import typer
 
-from openvbc import console
+from openvbc import console, feeds
 from openvbc.author.commands import contract_app
 from openvbc.console import JsonOption, SeedOption, WorkspaceOption, out, print_json, print_problems
 from openvbc.demo import run_demo
 from openvbc.distribute.run import distribute as share_out
 from openvbc.distribute.show import distributed_json, distributed_table
 from openvbc.errors import ExitCode, InputError, Problem
+from openvbc.explain.episodes import episodes
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
+from openvbc.explain.responsibility import responsibility
 from openvbc.generate.population import generate as generate_population
 from openvbc.glide.check import check_plans
 from openvbc.glide.run import glide as glide_path
@@ -25,15 +27,16 @@ from openvbc.glide.show import glide_text
 from openvbc.governance.book import read_book
 from openvbc.ledger import ledger as books
 from openvbc.ledger.keep import read_book as read_ledger
+from openvbc.ledger.rollup import rollup
 from openvbc.programs import find_program, registry
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
+from openvbc.reconcile.exchange import EXCHANGE_EXAMPLE, exchange_command
 from openvbc.reconcile.show import reconcile_command
 from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
 from openvbc.replicate.scoreboard import replicate as recompute
 from openvbc.report import (
     counted,
-    load_table,
     population_table,
     program_page,
     programs_table,
@@ -45,11 +48,7 @@ from openvbc.report import (
     settled_json,
     settled_text,
 )
-from openvbc.responsibility.divide import divide
-from openvbc.responsibility.matrix import read_matrix
-from openvbc.responsibility.show import division_text
 from openvbc.settings import Settings
-from openvbc.sources.load import load as load_source
 from openvbc.workspace import Workspace
 
 app = typer.Typer(
@@ -62,6 +61,7 @@ app = typer.Typer(
     epilog="Start with `vbc demo`. Exit codes: 0 done, 1 a check failed, 2 refused.",
 )
 app.add_typer(contract_app, name="contract")
+app.command(epilog="Example: `vbc episodes summit_PY2025 --lines`")(episodes)
 
 HERE = Path()
 
@@ -110,48 +110,10 @@ def generate(
     out.print(population_table(made))
 
 
-@app.command(epilog="Example: `vbc load deliveries/2026-04 --name Lakeside --kind tuva`")
-def load(
-    source: Annotated[Path, typer.Argument(help="The folder with the files as they came.")],
-    kind: Annotated[
-        str | None,
-        typer.Option(help="own, tuva or synthea.", show_default="recognised from the files"),
-    ] = None,
-    name: Annotated[str, typer.Option(help="Name of the data source.")] = "source",
-    received_on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day they came.", show_default="as files say"),
-    ] = None,
-    line_of_business: Annotated[
-        str | None,
-        typer.Option(
-            "--as-line-of-business",
-            help="Take every coverage as this line of business with Parts A and B in force.",
-        ),
-    ] = None,
-    workspace: WorkspaceOption = HERE,
-) -> None:
-    """Read files into the canonical tables: wholly, or not at all.
-
-    Bad rows go to a quarantine with file, row number and reason; rows in = accepted + quarantined.
-    """
-    space = Workspace(workspace)
-    settings = space.settings
-    with console.progress("load") as report:
-        loaded = load_source(
-            space.data,
-            source,
-            kind=kind,
-            buckets=settings.buckets,
-            data_source=name,
-            max_quarantine=settings.max_quarantine,
-            received_on=received_on.date() if received_on else None,
-            as_line_of_business=line_of_business,
-            memory_limit=f"{settings.memory_mb}MB",
-            threads=settings.workers,
-            progress=report,
-        )
-    out.print(load_table(loaded))
+app.command(epilog=feeds.LOAD_EXAMPLE)(feeds.load)
+app.command(epilog=feeds.LISTEN_EXAMPLE)(feeds.listen)
+app.command(epilog=feeds.ACKNOWLEDGE_EXAMPLE)(feeds.acknowledge)
+app.command(epilog=feeds.REFERENCE_EXAMPLE)(feeds.reference)
 
 
 @app.command(epilog="Example: `vbc build --dry-run`")
@@ -289,9 +251,12 @@ def bridge(
         out.print(books.bridge_text(space, settlement))
 
 
+app.command(epilog="Example: `vbc rollup --entity NMG --period PY2025`")(rollup)
+
+
 @app.command(epilog="Example: `vbc reconcile ours.json theirs.json`")
 def reconcile(
-    ours: Annotated[Path, typer.Argument(help="Our statement, as JSON.")],
+    ours: Annotated[Path, typer.Argument(help="Our statement (JSON), or our pack (folder).")],
     theirs: Annotated[Path, typer.Argument(help="Theirs, of the same contract and period.")],
     json_out: Annotated[Path | None, typer.Option("--json", help="Write every cause here.")] = None,
 ) -> None:
@@ -299,6 +264,9 @@ def reconcile(
     shown, code = reconcile_command(ours, theirs, json_out)
     out.print(shown)
     raise typer.Exit(code)
+
+
+app.command("exchange", epilog=EXCHANGE_EXAMPLE)(exchange_command)
 
 
 @app.command(epilog="Example: `vbc glide northfield_risk`")
@@ -317,19 +285,9 @@ def glide(
         out.print(glide_text(found))
 
 
-@app.command(epilog="Example: `vbc responsibility contracts/harbor_responsibility.csv summary.csv`")
-def responsibility(
-    matrix: Annotated[Path, typer.Argument(help="Service, place and network, each with its pool.")],
-    summary: Annotated[Path, typer.Argument(help="Claims by service, place, network and month.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Divide a summary of claims among the pools that bear them; unmapped lines are listed."""
-    found = divide(read_matrix(matrix), summary)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        out.print(division_text(found))
-    raise typer.Exit(ExitCode.CHECK_FAILED if found.unmapped else ExitCode.DONE)
+app.command(
+    epilog="Example: `vbc responsibility contracts/harbor_responsibility.csv summary.csv`"
+)(responsibility)
 
 
 @app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")

@@ -39,6 +39,12 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else f"; known: {', '.join(names) or 'none'}"
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """What may have been meant, where all that is known is too much to list; else nothing."""
+    found = near(name, known)
+    return found if found.startswith("; did") else ""
+
+
 class OpenVBCError(Exception):
     """The base of all errors that a user is meant to read; holds one or more problems."""
 

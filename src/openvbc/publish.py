@@ -5,19 +5,17 @@ stays in `data/statements/<statement_id>.json`, which no later one changes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from openvbc.contract.check import check_all
-from openvbc.contract.facts import FirstOf
 from openvbc.contract.render_html import render_html
-from openvbc.contract.settle import Settled, settle
+from openvbc.contract.settle import Settled, refusals
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document
-from openvbc.contract.tables import TableFacts
 from openvbc.engine.store import publish_text, read_json
 from openvbc.errors import InputError, Problem, near
+from openvbc.glide.force import possible_steps, under_step
 from openvbc.workspace import Workspace
 
 
@@ -53,27 +51,17 @@ def find_settlements(workspace: Workspace, names: list[str]) -> list[Settlement]
     return found
 
 
-def statement_path(workspace: Workspace, settlement: Settlement) -> Path:
-    """The latest statement of a settlement, as JSON; the page stands beside it as .html."""
-    return workspace.root / "statements" / f"{settlement.id}.json"
-
-
-def kept_path(workspace: Workspace, statement_id: str) -> Path:
-    """Where a statement is kept for good."""
-    return workspace.data / "statements" / f"{statement_id}.json"
-
-
 def check_supersedes(workspace: Workspace, settlement: Settlement) -> Iterator[Problem]:
     """What is wrong with the statement that a settlement says it replaces."""
     replaced = settlement.shape.supersedes
     if replaced is None:
         return
     place = settlement.where("supersedes")
-    if not replaced.isalnum() or not kept_path(workspace, replaced).is_file():
+    if not replaced.isalnum() or not workspace.kept_path(replaced).is_file():
         what = "no statement of this id was made here; statements/*.json hold their statement_id"
         yield Problem(place, f"supersedes {replaced}: {what}")
         return
-    earlier = read_json(kept_path(workspace, replaced), "restore it from a copy")
+    earlier = read_json(workspace.kept_path(replaced), "restore it from a copy")
     other, as_of = earlier["settlement"]["id"], earlier["as_of"]
     if other != settlement.id:
         yield Problem(place, f"supersedes {replaced}: that is a statement of {other}")
@@ -85,34 +73,45 @@ def check_supersedes(workspace: Workspace, settlement: Settlement) -> Iterator[P
 def check_workspace(workspace: Workspace) -> None:
     """Check every contract and settlement without data; raises InputError with all problems."""
     settlements = workspace.settlements
-    problems = check_all(workspace.contracts, settlements)
+    contracts = workspace.contracts
+    steps = possible_steps(workspace)
+    problems = check_all(contracts, steps)
+    problems += _refused(steps.values(), problems)
     for settlement in settlements.values():
         problems += check_supersedes(workspace, settlement)
     if problems:
         raise InputError(problems)
 
 
+def _refused(settlements: Iterable[Settlement], said: Iterable[Problem]) -> list[Problem]:
+    """What the rules refuse of terms and facts that stand there already, each once."""
+    known = {it.what for it in said}
+    found = (it for one in settlements for it in refusals(one))
+    return list(dict.fromkeys(it for it in found if it.what not in known))
+
+
 def settle_and_publish(workspace: Workspace, name: str | None) -> Settled:
     """Settle on the run in force and write statements/<settlement>.json and .html.
 
+    Where a plan of several years names the contract, the terms are those of the step in force.
     A statement that is refused or fails an assertion is returned but not written.
     """
-    settlement = find_settlement(workspace, name)
-    settled = settle_in(workspace, settlement)
+    settlement = under_step(workspace, find_settlement(workspace, name))
+    settled = workspace.settle(settlement)
     problems = (*check_supersedes(workspace, settlement), *settled.problems)
     settled = replace(settled, problems=problems)
     if not settled.holds:
         return settled
     notes = tuple(_unrestated(workspace, settlement, settled.document))
     _publish(workspace, settlement, settled.document)
-    page = statement_path(workspace, settlement).with_suffix(".html")
+    page = workspace.statement_path(settlement.id).with_suffix(".html")
     identity = f"statement {settled.document['statement_id']}"
     return replace(settled, notes=(identity, f"as a page: {page}", *notes))
 
 
 def _unrestated(workspace: Workspace, settlement: Settlement, document: Document) -> Iterator[str]:
     """A final statement that this one replaces without saying so."""
-    path = statement_path(workspace, settlement)
+    path = workspace.statement_path(settlement.id)
     if path.is_file():
         before = read_json(path, "remove it, then settle again")
         known = {document["statement_id"], document["supersedes"]}
@@ -123,26 +122,13 @@ def _unrestated(workspace: Workspace, settlement: Settlement, document: Document
             )
 
 
-def settle_in(workspace: Workspace, settlement: Settlement) -> Settled:
-    """Settle on the run in force where people are counted from tables; write nothing."""
-    if settlement.contract.shape.population is None:
-        return settle(settlement, settlement.facts(), None)
-    run = workspace.fresh_run()
-    engine = run.open()
-    try:
-        facts = FirstOf([TableFacts(engine, settlement), settlement.facts()])
-        return settle(settlement, facts, run.id)
-    finally:
-        engine.close()
-
-
 def _publish(workspace: Workspace, settlement: Settlement, document: Document) -> None:
     """Keep the statement for good, then make it the latest, with its page."""
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     page = render_html(document)
-    kept = kept_path(workspace, document["statement_id"])
+    kept = workspace.kept_path(document["statement_id"])
     if not kept.exists():
         publish_text(kept, text)
-    latest = statement_path(workspace, settlement)
+    latest = workspace.statement_path(settlement.id)
     publish_text(latest.with_suffix(".html"), page)
     publish_text(latest, text)

@@ -8,13 +8,17 @@ from typing import Any, Protocol, TypeVar
 
 from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.document import SettlementShape, read_shape
+from openvbc.contract.facts import FirstOf
 from openvbc.contract.population import (
     calendar_months,
     contract_participants,
     contract_periods,
+    member_periods,
     truncation_cuts,
 )
+from openvbc.contract.settle import Settled, settle
 from openvbc.contract.settlement import Settlement, read_settlement
+from openvbc.contract.tables import TableFacts
 from openvbc.engine.build import Builder, Built, Limits, Progress, Tally
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.inputs import code_list_model, code_list_rows, put_rows
@@ -22,7 +26,9 @@ from openvbc.engine.model import MODELS_FOLDER, Model, read_models
 from openvbc.engine.plan import CONTRACT_PERIOD, Plan, YearRange
 from openvbc.engine.run import Run
 from openvbc.engine.store import Partition, Store, digest
+from openvbc.episodes.inputs import episode_facts, episode_tables
 from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.members.settle import settle_members
 from openvbc.parameters import code_lists
 from openvbc.settings import SETTINGS_FILE, Settings, read_settings, write_settings
 from openvbc.sources.loads import loaded_partitions, loads
@@ -120,6 +126,14 @@ class Workspace:
         """The store below data/."""
         return Store(self.data)
 
+    def statement_path(self, settlement: str) -> Path:
+        """The latest statement of a settlement, as JSON; the page stands beside it as .html."""
+        return self.root / "statements" / f"{settlement}.json"
+
+    def kept_path(self, statement_id: str) -> Path:
+        """Where a statement is kept for good."""
+        return self.data / "statements" / f"{statement_id}.json"
+
     def _files(self, folder: str) -> list[Path]:
         """The YAML files of a folder; those that an editor or a system hides are not ours."""
         paths = (self.root / folder).glob("[!.]*")
@@ -187,12 +201,13 @@ class Workspace:
 
     def _given(self, engine: DuckDBEngine, *, dry: bool) -> dict[str, list[Partition]]:
         years = contract_periods(self.settlements.values())
-        months = calendar_months(years)
+        months = calendar_months(years) | member_periods(self.settlements.values())
         tables: dict[str, dict[str | None, list[Any]]] = {
             CONTRACT_PERIOD: dict(years.items()),
             "contract_participant": {None: contract_participants(self.contracts.values())},
             "truncation_cut": {None: list(truncation_cuts(self.settlements.values()))},
             "calendar_month": {cut: [row] for cut, row in months.items()},
+            **{it: {None: rows} for it, rows in episode_tables(self.settlements.values()).items()},
             **{name: {None: code_list_rows(path)} for name, path in code_lists().items()},
         }
         return {
@@ -217,10 +232,11 @@ class Workspace:
         return self._builder(None).rehearse(self.inputs(dry=True))
 
     def _builder(self, progress: Progress | None) -> Builder:
-        if not any(it.contract.shape.population for it in self.settlements.values()):
+        shapes = [it.contract.shape for it in self.settlements.values()]
+        if not any(it.population or it.members or it.episodes for it in shapes):
             what = (
                 "no settlement says which period to build; write one in settlements/ (a contract "
-                "without population: needs no tables, only `vbc settle`)"
+                "without population:, members: or episodes: needs no tables, only `vbc settle`)"
             )
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
@@ -241,6 +257,14 @@ class Workspace:
                 name: digest([list(one.contract_periods()), list(truncation_cuts([one]))])
                 for name, one in sorted(self.settlements.items())
                 if one.contract.shape.population
+            }
+            | {
+                f"{name} (members)": digest(sorted(member_periods([one])))
+                for name, one in sorted(self.settlements.items())
+                if one.contract.shape.members
+            },
+            "episodes": {
+                name: digest(rows) for name, rows in episode_facts(self.settlements.values())
             },
             "tables": digest(
                 {
@@ -263,6 +287,21 @@ class Workspace:
             raise InputError([Problem(where, f"{it}; run `vbc build` again") for it in changes])
         return run
 
+    def settle(self, settlement: Settlement) -> Settled:
+        """Settle on the run in force where people are counted from tables; write nothing."""
+        shape = settlement.contract.shape
+        if shape.members is not None:
+            return settle_members(settlement, self.fresh_run())
+        if shape.population is None and shape.episodes is None:
+            return settle(settlement, settlement.facts(), None)
+        run = self.fresh_run()
+        engine = run.open()
+        try:
+            facts = FirstOf([TableFacts(engine, settlement), settlement.facts()])
+            return settle(settlement, facts, run.id)
+        finally:
+            engine.close()
+
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What a build would count otherwise than before, in words."""
@@ -274,6 +313,7 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     words = {
         "participants": "the participant list of contract",
         "periods": "the periods, population terms or truncation cuts of settlement",
+        "episodes": "the definition, participants or days of the episodes of settlement",
     }
     for part, says in words.items():
         old, new = before[part], now[part]

@@ -92,13 +92,16 @@ def _columns(it: Model) -> str:
 
 
 def _stars(sql: str) -> list[str]:
-    """The tables of which a view passes every column on."""
-    if not sql:
-        return []
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    """The tables of which a view passes every column on, through its own named parts too."""
+    return _passed_on(sqlglot.parse_one(sql, dialect="duckdb")) if sql else []
+
+
+def _passed_on(tree: exp.Expr) -> list[str]:
+    parts = {it.alias_or_name: it.this for it in tree.find_all(exp.CTE)}
     named = {table.alias_or_name: table.name for table in tree.find_all(exp.Table)}
     stars = (it for it in tree.expressions if isinstance(it, exp.Column) and it.is_star)
-    return [named[it.table] for it in stars]
+    found = [named[it.table] for it in stars]
+    return [name for it in found for name in (_passed_on(parts[it]) if it in parts else [it])]
 
 
 def _conditions(title: str, conditions: dict[str, str]) -> list[str]:

@@ -1,9 +1,10 @@
 """The commands below `vbc contract`. Thin: each reads its options, calls one function, prints."""
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -11,11 +12,13 @@ from openvbc.author.diff import diff as compare
 from openvbc.author.diff import diff_table, find_contract
 from openvbc.author.lan import lan as categorise
 from openvbc.author.lan import lan_table
+from openvbc.author.matrix import matrix as compare_all
+from openvbc.author.matrix_show import matrix_csv, matrix_html, matrix_text
 from openvbc.author.request import New, ask_components, ask_strata, listed, next_year, strata_of
 from openvbc.author.scaffold import new_contract
 from openvbc.author.schema import Kind, schema_of
 from openvbc.console import JsonOption, WorkspaceOption, out, print_json
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, near
 from openvbc.settings import SETTINGS_FILE
 from openvbc.workspace import Workspace
 
@@ -23,21 +26,23 @@ contract_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 
 HERE = Path()
 
+KINDS: Mapping[str, Kind] = {it: it for it in get_args(Kind)}
+"""What a JSON Schema can be printed of."""
+
 
 @contract_app.callback()
 def contract() -> None:
-    """Write contracts: schemas for editors, new files, differences, HCP-LAN category."""
+    """Write contracts: schemas for editors, new files, comparisons, HCP-LAN category."""
 
 
 @contract_app.command(epilog="Example: `vbc contract schema settlement`")
 def schema(
-    kind: Annotated[str, typer.Argument(help="contract or settlement.")] = "contract",
+    kind: Annotated[str, typer.Argument(help=f"{', '.join(KINDS)}.")] = "contract",
 ) -> None:
-    """Print the JSON Schema of a contract or a settlement, for editors."""
-    kinds: dict[str, Kind] = {"contract": "contract", "settlement": "settlement"}
-    if kind not in kinds:
-        raise InputError(Problem(kind, "expected contract or settlement"))
-    print_json(schema_of(kinds[kind]))
+    """Print the JSON Schema of a file that people write, or of a document that is made."""
+    if kind not in KINDS:
+        raise InputError(Problem(kind, f"no schema of this name{near(kind, KINDS)}"))
+    print_json(schema_of(KINDS[kind]))
 
 
 @contract_app.command(
@@ -134,6 +139,35 @@ def lan(
         print_json(found.to_json())
     else:
         out.print(lan_table(one, found))
+
+
+@contract_app.command(epilog="Example: `vbc contract matrix --html contracts.html`")
+def matrix(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CONTRACT...", help="Ids here, or files.", show_default="all of the workspace"
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One row for each term.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write one page with all of it here.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Compare contracts in the same units: who bears what, common terms, measures, all terms."""
+    space = _workspace(workspace)
+    listed_here = list(space.contracts) if space else []
+    found = compare_all([find_contract(space, it) for it in names or listed_here])
+    if html:
+        html.write_text(matrix_html(found), encoding="utf-8")
+    if as_json:
+        print_json(found.to_json())
+    elif as_csv:
+        sys.stdout.write(matrix_csv(found))
+    elif not html:
+        out.print(matrix_text(found))
 
 
 def _workspace(folder: Path) -> Workspace | None:

@@ -11,11 +11,8 @@ from rich.table import Table
 
 from openvbc.author.compare import Change, changes
 from openvbc.contract.contract import Contract, read_contract
-from openvbc.contract.facts import FirstOf
-from openvbc.contract.settle import Settled, settle
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document
-from openvbc.contract.tables import TableFacts
 from openvbc.errors import InputError, Problem, near
 from openvbc.publish import find_settlement
 from openvbc.workspace import Workspace
@@ -95,23 +92,10 @@ def _same_population(settlement: Settlement, contract: Contract) -> None:
         raise InputError(Problem(str(contract.path), f"{what}; build and settle it by itself"))
 
 
-def _settle(workspace: Workspace, settlement: Settlement) -> Settled:
-    if settlement.contract.shape.population is None:
-        return settle(settlement, settlement.facts(), None)
-    run = workspace.fresh_run()
-    engine = run.open()
-    try:
-        return settle(
-            settlement, FirstOf([TableFacts(engine, settlement), settlement.facts()]), run.id
-        )
-    finally:
-        engine.close()
-
-
 def _settled(workspace: Workspace, settlement: Settlement, contract: Contract) -> Document:
     """The statement under a contract; raises InputError with all that stops it."""
     _same_population(settlement, contract)
-    settled = _settle(workspace, _under(settlement, contract))
+    settled = workspace.settle(_under(settlement, contract))
     if settled.problems:
         under = f"under {contract.path}"
         raise InputError([Problem(it.where, f"{it.what} ({under})") for it in settled.problems])

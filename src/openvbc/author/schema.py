@@ -1,13 +1,18 @@
 """JSON Schema of the two files that people write, for editors that complete and check them.
 
+The schemas of the two documents that are made, statement and distribution, stand in the package.
+
 The frame comes from the shapes by which the files are read; the terms of each component, and the
 facts, come from the leaves of the rules. What one line cannot show (dates, sums, which component
 computes what) is left to `vbc check`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import openvbc.contract
 from openvbc.author.leaves import about, every_leaf, given, is_scale, words_of
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.contract import STRATA
@@ -17,7 +22,16 @@ from openvbc.rules.rule import Leaf
 from openvbc.rules.scale import Check, wrong_amount, wrong_factor, wrong_share
 
 Schema = dict[str, Any]
-Kind = Literal["contract", "settlement"]
+Written = Literal["contract", "settlement"]
+Kind = Literal["contract", "settlement", "statement", "distribution"]
+
+PACKAGE: Final = Path(openvbc.contract.__file__).parents[1]
+
+MADE: Final[Mapping[str, Path]] = {
+    "statement": PACKAGE / "contract" / "statement.schema.json",
+    "distribution": PACKAGE / "distribute" / "distribution.schema.json",
+}
+"""The schemas of documents that are made, as they stand in the package."""
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -137,7 +151,7 @@ def _fact(shape: Schema, leaf: Leaf) -> Schema:
     }
 
 
-def _frame(kind: Kind) -> Schema:
+def _frame(kind: Written) -> Schema:
     """The shape of a file; a key that may stand empty may be null."""
     shape = ContractShape if kind == "contract" else SettlementShape
     found = shape.model_json_schema(by_alias=True)
@@ -175,5 +189,8 @@ def settlement_schema() -> Schema:
 
 
 def schema_of(kind: Kind = "contract") -> Schema:
-    """The JSON Schema (draft 2020-12) of a contract file or of a settlement file."""
+    """The JSON Schema (draft 2020-12) of a file that people write, or a document that is made."""
+    if kind in MADE:
+        made: Schema = json.loads(MADE[kind].read_text(encoding="utf-8"))
+        return made
     return contract_schema() if kind == "contract" else settlement_schema()

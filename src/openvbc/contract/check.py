@@ -80,7 +80,8 @@ class Checker:
 
     def _leaf(self, component: Component, leaf: Leaf, at: At) -> None:
         cell = self.coordinates.project(at, leaf.per)
-        if not leaf.table and leaf.default == "required" and self.facts.get(leaf, cell) is None:
+        counted = leaf.table or leaf.name in self.contract.counted
+        if not counted and leaf.default == "required" and self.facts.get(leaf, cell) is None:
             self._miss(component, leaf, cell)
 
     def _miss(self, component: Component, leaf: Leaf, cell: At) -> None:

@@ -11,10 +11,14 @@ from ruamel.yaml.comments import CommentedMap
 from openvbc.contract.component import Component, component, total_of
 from openvbc.contract.distribution_check import distribution_problems
 from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_known
+from openvbc.contract.episodes import BUNDLE, CELL, FOLDER
+from openvbc.contract.episodes import counted as counted_episodes
 from openvbc.contract.given import unfit, wrong_value, wrong_values
 from openvbc.contract.governance import governance_problems
+from openvbc.contract.members import counted_leaves, members_problems
 from openvbc.contract.participants import Row, read_participants
 from openvbc.engine.store import file_digest
+from openvbc.episodes.definition import Definition, read_definition
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import Parameter, exact, load_program
 from openvbc.yamlfile import cited, where
@@ -85,10 +89,36 @@ class Contract:
         return read_participants(self.participants_path) if self.participants_path else []
 
     @cached_property
+    def definition(self) -> Definition | None:
+        """The definition of the episodes that are counted; None where none are.
+
+        Raises InputError with everything that is wrong with its file.
+        """
+        clause = self.shape.episodes
+        folder = self.path.parent.parent / FOLDER
+        return read_definition(folder / clause.definition) if clause else None
+
+    def episode_participants(self) -> list[Row]:
+        """The rows of the list of those whose episodes count; empty without `episodes:`."""
+        clause = self.shape.episodes
+        return read_participants(self.path.parent / clause.participants) if clause else []
+
+    @property
+    def run_out_months(self) -> int:
+        """Months of claims after a period that count; 0 where no claims are counted."""
+        counted = self.shape.population or self.shape.episodes
+        return counted.run_out_months if counted else 0
+
+    @cached_property
     def same(self) -> Mapping[str, str]:
         """Leaf → the line that a term says it is: `{is: component/name}`."""
         terms = (it for group in self.terms.values() for it in group.items())
         return {name: str(term.value[IS]) for name, term in terms if _is_line(term.value)}
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The leaves that are counted from members' months; empty without `members:`."""
+        return counted_leaves(self.shape.members, self.components)
 
     def term(self, name: str) -> Term | None:
         """The term of a name; a name is given once (`read_contract` holds that)."""
@@ -108,7 +138,7 @@ def read_contract(path: Path) -> Contract:
         line = f"{path}:{raw['components'].lc.item(place)[0] + 1}"
         try:
             name, given, lines = _component_entry(item, raw["components"][place], line)
-            found = component(name)
+            found = counted_episodes(component(name)) if shape.episodes else component(name)
             if found in components:
                 raise InputError(Problem(line, f"component {name} stands here twice"))
             strata |= _own_strata(name, given)
@@ -182,7 +212,8 @@ def _population_problems(contract: Contract) -> Iterator[Problem]:
         return
     computed = {name for part in contract.components for name in part.rules}
     for part in contract.components:
-        counted = [it.name for it in part.leaves.values() if it.table and it.name not in computed]
+        tables = {it.name: it.table for it in part.leaves.values() if it.name not in computed}
+        counted = [name for name, table in tables.items() if table and table != CELL]
         if counted:
             what = f"{part.name} counts {', '.join(counted)} from tables; add population:"
             yield Problem(where(contract.path, contract.raw, "components"), what)
@@ -195,6 +226,31 @@ def _clause_problems(contract: Contract) -> Iterator[Problem]:
         yield from distribution_problems(contract.path, contract.raw, shape.distribution)
     if shape.governance:
         yield from governance_problems(contract.path, contract.raw, shape.governance)
+    if shape.episodes:
+        yield from _episode_problems(contract)
+    if shape.members:
+        yield from members_problems(
+            contract.path, contract.raw, shape.members, contract.components, contract.strata
+        )
+
+
+def _episode_problems(contract: Contract) -> Iterator[Problem]:
+    """A definition or a participant list that cannot be read, or that the bundle does not fit."""
+    place = where(contract.path, contract.raw, "episodes")
+    for read in (lambda: contract.definition, contract.episode_participants):
+        try:
+            if not read():
+                yield Problem(place, "the participant list is empty; no episode could be theirs")
+        except OpenVBCError as error:
+            yield from error.problems
+            return
+    types = tuple(contract.definition.shape.types) if contract.definition else ()
+    strata = contract.strata.get(BUNDLE)
+    if BUNDLE not in {it.name for it in contract.components}:
+        yield Problem(place, f"no component settles episodes; add {BUNDLE}")
+    elif strata is None or set(strata) != set(types):
+        what = f"{BUNDLE} settles the strata {', '.join(strata or ()) or 'of the settlement'}"
+        yield Problem(place, f"{what}, the definition has the types {', '.join(types)}")
 
 
 def _program_problems(contract: Contract) -> list[Problem]:
@@ -221,6 +277,8 @@ def term_problems(contract: Contract) -> Iterator[Problem]:
             misfit = unfit(name, contract.components, "term")
             if misfit:
                 yield Problem(term.where, misfit)
+            elif name in contract.counted:
+                yield Problem(term.where, f"{name} is counted from members; it is no term")
             elif first is not term:
                 yield Problem(term.where, f"{name} is given at {first.where} too; give it once")
             else:

@@ -185,7 +185,8 @@ def _filter(source: Document) -> str:
 
 
 def _table(source: Document) -> str:
-    people = "" if source["count"] is None else f"{source['count']:,} persons, "
+    of = "episodes" if "episode_type" in source["filter"] else "persons"
+    people = "" if source["count"] is None else f"{source['count']:,} {of}, "
     where = f"table {source['table']}, column {source['column']}"
     return f"{where}, where {_filter(source)}: {people}total {source['total']}"
 
@@ -198,10 +199,19 @@ def _parameter(source: Document) -> str:
     return f"parameter, {in_force}, read at the {clock}{checked} ({source['file']})"
 
 
+def _term(source: Document) -> str:
+    """A term of the contract, or of the step of a plan with the statement that decided it."""
+    if "plan" not in source:
+        return f"term of the contract, {source['file']}"
+    decided = source["decided_by"]
+    by = f", decided by statement {decided}" if decided else ""
+    return f"term of step {source['step']} of plan {source['plan']}, {source['file']}{by}"
+
+
 _SOURCES: Final[Mapping[str, Callable[[Document], str]]] = {
     "table": _table,
     "fact": lambda it: f"fact, {it['file']}, {it['source']}, received {it['received_on']}",
-    "term": lambda it: f"term of the contract, {it['file']}",
+    "term": _term,
     "parameter": _parameter,
     "default": lambda it: f"assumed: {it['says']}",
 }

@@ -4,7 +4,6 @@ The shapes are declared once; JSON Schema for editors comes from them. Reading r
 problem at once, each with file and line.
 """
 
-import difflib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -21,10 +20,12 @@ from pydantic import (
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from openvbc.contract.distribution import Distribution
+from openvbc.contract.episodes import Episodes
 from openvbc.contract.governance import Governance
+from openvbc.contract.members import Members
 from openvbc.contract.payment_terms import PaymentTerms
 from openvbc.contract.shape import Day, Shape
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, Problem, meant
 from openvbc.yamlfile import line_of, plain, read_yaml
 
 Scalar = StrictBool | StrictInt | Decimal | StrictStr | None
@@ -83,7 +84,9 @@ class ContractShape(Shape):
     """A contract file.
 
     program: whose parameters hold; none where every figure is a term or a fact. population: none
-    where nothing is counted from tables and every leaf is a term or a fact.
+    where nothing is counted from tables and every leaf is a term or a fact. members: whose months
+    are counted where components pay by member and month; none where those months are facts.
+    episodes: which episodes are counted; none where the bundle's totals are facts.
     """
 
     contract: str = Field(pattern=ID)
@@ -93,6 +96,8 @@ class ContractShape(Shape):
     line_of_business: str
     agreement: Agreement
     population: Population | None = None
+    members: Members | None = None
+    episodes: Episodes | None = None
     components: list[str | dict[str, dict[str, Any] | None]]
     terms: dict[str, Any] = Field({})
     payment_terms: PaymentTerms | None = None
@@ -202,9 +207,8 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
     kind = item["type"]
     if kind == "extra_forbidden":
         keys = _known_keys(shape, item["loc"])
-        near = difflib.get_close_matches(str(item["loc"][-1]), keys, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
-        return Problem(place, f"unknown key {name}; {hint}")
+        hint = meant(str(item["loc"][-1]), keys) or f"; known keys: {', '.join(keys)}"
+        return Problem(place, f"unknown key {name}{hint}")
     if kind == "missing":
         return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
     if known and known[0] == "components":

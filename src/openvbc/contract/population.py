@@ -1,6 +1,7 @@
 """What a build takes from contracts and settlements: periods, participants and cuts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -62,8 +63,23 @@ def calendar_months(years: Mapping[str, Sequence[Row]]) -> dict[str, Row]:
     rows = [row for group in years.values() for row in group]
     if not rows:
         return {}
-    month = month_start(min(row["expanded_first_day"] for row in rows))
+    first = min(row["expanded_first_day"] for row in rows)
     last = max(max(row["last_day"], row["assignment_last_day"]) for row in rows)
+    return _months(first, last)
+
+
+def member_periods(settlements: Iterable[Settlement]) -> dict[str, Row]:
+    """Every month of the settlements that count members' months, by slice."""
+    months: dict[str, Row] = {}
+    for one in settlements:
+        if one.contract.shape.members is not None:
+            months |= _months(one.shape.first_day, one.shape.last_day)
+    return months
+
+
+def _months(first: date, last: date) -> dict[str, Row]:
+    """Every month from the first day's to the last day's, by slice."""
+    month = month_start(first)
     months: dict[str, Row] = {}
     while month <= last:
         months[f"{month:%Y-%m}"] = {"month_start": month, "month_end": month_end(month)}

@@ -25,6 +25,7 @@ from openvbc.contract.display import (
 )
 from openvbc.contract.drawing import drawing
 from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
+from openvbc.contract.standing import standing
 from openvbc.contract.waterfall import due, steps
 from openvbc.errors import Problem
 from openvbc.money import parse_decimal
@@ -188,6 +189,7 @@ def render_html(document: Document, *, problems: Sequence[Problem] = ()) -> str:
             document=document,
             due=due(document),
             drawing=drawing(found),
+            standing=standing(document),
             sections=_sections(outline(document, DEEPEST)),
             steps=found,
             problems=problems,

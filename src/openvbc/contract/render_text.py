@@ -19,11 +19,11 @@ from openvbc.contract.display import (
     shown_line,
 )
 from openvbc.contract.outline import Node, Quantity, outline, periods_in_order
+from openvbc.contract.standing import SHORT_HASH, standing
 from openvbc.contract.waterfall import due, steps
 from openvbc.errors import Problem
 
 WIDTH = 100
-SHORT_HASH = 12
 SAID = 2
 """Levels, the results among them, on which a line also says what it is."""
 MOST_COLUMNS: Final = 6
@@ -57,7 +57,7 @@ def _header(document: Document) -> RenderableType:
         "payer": f"{document['payer']['name']} ({document['payer']['id']})",
         "entity": f"{document['entity']['name']} ({document['entity']['id']})",
         "period": f"{period['id']}, {period['first_day']} to {period['last_day']}",
-        "statement": f"{document['kind']}, as of {document['as_of']}",
+        **dict(standing(document)),
         "supersedes": document["supersedes"],
         "run": (document["run_id"] or "")[:SHORT_HASH],
     }

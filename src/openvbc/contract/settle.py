@@ -1,21 +1,23 @@
 """Settling: the contract's rules over the facts of one settlement, to a statement."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from openvbc.contract.check import check_settlement
 from openvbc.contract.facts import Facts
 from openvbc.contract.resolve import Line, Resolver
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document, line_id, statement, value_text
-from openvbc.errors import Problem
+from openvbc.errors import OpenVBCError, Problem, meant
 from openvbc.money import round_half_up
 from openvbc.parameters import exact
 from openvbc.rules.rule import Unknown
 from openvbc.yamlfile import where
+
+MISSING: Final = "missing fact"
+"""How a problem begins that is a leaf which nothing supplies."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,24 @@ def settle(settlement: Settlement, facts: Facts, run_id: str | None) -> Settled:
     return Settled(document, problems, failed)
 
 
+def refusals(settlement: Settlement) -> list[Problem]:
+    """What the rules refuse of terms and facts alone, before any table is there.
+
+    Left out is what is not there yet: a table's cells, and facts, which a check names by itself.
+    Each stands at the settlement's file.
+    """
+    try:
+        problems = settle(settlement, settlement.facts(), None).problems
+    except OpenVBCError as error:
+        problems = error.problems
+    found = (it for it in problems if not it.what.startswith(MISSING))
+    path = str(settlement.path)
+    return [
+        it if ":" in it.where or it.where == path else Problem(path, f"{it.where}: {it.what}")
+        for it in found
+    ]
+
+
 def _once(
     checked: list[Problem], stopped: list[Problem], unsupplied: set[Problem]
 ) -> tuple[Problem, ...]:
@@ -83,9 +103,7 @@ def _failed_assertions(
             if difference:
                 yield Problem(place, f"{name}: {difference}")
         elif complete:
-            near = difflib.get_close_matches(name, by_id, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield Problem(place, f"{name} is no line of this statement{hint}")
+            yield Problem(place, f"{name} is no line of this statement{meant(name, by_id)}")
 
 
 def _difference(line: Line, expected: object) -> str | None:

@@ -15,6 +15,7 @@ from openvbc.contract.document import Fact, SettlementShape, read_known
 from openvbc.contract.facts import At, Facts, FirstOf, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
 from openvbc.contract.names import Coordinates
+from openvbc.contract.step import StepInForce
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import exact
@@ -34,12 +35,16 @@ LONGEST_GIVEN: Final = 24
 
 @dataclass(frozen=True)
 class Settlement:
-    """A settlement file with the contract it settles."""
+    """A settlement file with the contract it settles.
+
+    step: where a plan of several years names the contract, the step whose terms the contract has.
+    """
 
     path: Path
     shape: SettlementShape
     raw: CommentedMap
     contract: Contract
+    step: StepInForce | None = None
 
     @property
     def id(self) -> str:
@@ -95,8 +100,7 @@ class Settlement:
 
         Records that came later than the day the statement speaks of are not in it.
         """
-        population = self.contract.shape.population
-        months = population.run_out_months if population else 0
+        months = self.contract.run_out_months
         return min(month_end(add_months(last_day, months)), self.shape.as_of)
 
     def contract_periods(self) -> Iterator[dict[str, Any]]:
@@ -169,7 +173,12 @@ class SettlementFacts:
         term = self.settlement.contract.term(leaf.name)
         if term is not None:
             value = _cell(term.value, leaf, at)
-            source = {"kind": "term", "file": term.cited}
+            step = self.settlement.step
+            source = {
+                "kind": "term",
+                "file": term.cited,
+                **(step.source(leaf.name) if step else {}),
+            }
             return (
                 None if isinstance(term.value, Mapping) and value is None else Found(value, source)
             )
@@ -234,8 +243,7 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if shape.as_of < first:
         what = f"as_of {shape.as_of} is before the period begins on {first}"
         yield Problem(settlement.where("as_of"), what)
-    population = settlement.contract.shape.population
-    run_out = population.run_out_months if population else 0
+    run_out = settlement.contract.run_out_months
     if shape.kind == "final" and settlement.paid_through(last) < month_end(
         add_months(last, run_out)
     ):
@@ -273,6 +281,8 @@ def _fact_problems(settlement: Settlement) -> Iterator[Problem]:
     for name, fact in settlement.shape.facts.items():
         place = where(settlement.path, settlement.raw["facts"], name)
         misfit = unfit(name, components, "fact")
+        if name in settlement.contract.counted:
+            misfit = f"{name} is counted from members; it is no fact"
         if misfit:
             yield Problem(place, misfit)
             continue

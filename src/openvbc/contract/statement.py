@@ -138,7 +138,7 @@ def _settled_before(line: Line, lines: Mapping[Key, Line]) -> str | None:
 def _through(settlement: Settlement) -> Document:
     """The last day of care that is in the statement, and of payment where claims are counted."""
     shape = settlement.shape
-    counted = settlement.contract.shape.population is not None
+    counted = settlement.contract.shape.population or settlement.contract.shape.episodes
     paid = settlement.paid_through(shape.last_day) if counted else None
     return {
         "incurred": min(shape.last_day, shape.as_of).isoformat(),
@@ -177,6 +177,7 @@ def statement(
             "last_day": shape.last_day.isoformat(),
         },
         "through": _through(settlement),
+        **({"plan": settlement.step.to_json()} if settlement.step else {}),
         "periods": {
             role: {"first_day": first.isoformat(), "last_day": last.isoformat()}
             for role, (first, last) in settlement.coordinates.periods.items()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from openvbc.contract.facts import At, Found
 from openvbc.contract.settlement import Settlement
@@ -14,14 +14,17 @@ from openvbc.rules.rule import Leaf, Value
 
 Cell = Mapping[str, Any]
 
+COUNTS: Final = ("persons", "assigned_persons", "episodes")
+"""Columns that say how many rows a cell is made of."""
+
 
 @dataclass(frozen=True)
 class TableFacts:
     """Reads each cell table once for the settlement's contract and period.
 
-    A cell table has the grain contract_id, period_id[, enrolment_type], a row for every cell, and
-    one column for each leaf; columns named *_cents become exact dollars. A cell without a row, or
-    with an empty column, is not known: it is no zero.
+    A cell table has the grain contract_id, period_id[, enrolment_type or episode_type], a row for
+    every cell, and one column for each leaf; columns named *_cents become exact dollars. A cell
+    without a row, or with an empty column, is not known: it is no zero.
     """
 
     engine: Engine
@@ -43,13 +46,13 @@ class TableFacts:
         value = _value(leaf.column, row[leaf.column])
         keys = {"contract_id": self.settlement.contract.id, "period_id": period_id}
         if at.stratum is not None:
-            keys["enrolment_type"] = at.stratum
+            keys[_axis(row)] = at.stratum
         source = {
             "kind": "table",
             "table": leaf.table,
             "column": leaf.column,
             "filter": keys,
-            "count": row.get("persons", row.get("assigned_persons")),
+            "count": next((row[it] for it in COUNTS if it in row), None),
             "total": decimal_text(value) if isinstance(value, Decimal) else str(value),
         }
         return Found(value, source)
@@ -61,10 +64,13 @@ class TableFacts:
                 f"SELECT * FROM {name} WHERE contract_id = ?", [self.settlement.contract.id]
             )
             found = [dict(zip(columns, row, strict=True)) for row in rows]
-            self._cells[name] = {
-                (row["period_id"], row.get("enrolment_type")): row for row in found
-            }
+            self._cells[name] = {(row["period_id"], row.get(_axis(row))): row for row in found}
         return self._cells[name]
+
+
+def _axis(row: Cell) -> str:
+    """The column that holds the stratum."""
+    return "episode_type" if "episode_type" in row else "enrolment_type"
 
 
 def _value(column: str, cell: Any) -> Value:

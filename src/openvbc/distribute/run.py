@@ -30,7 +30,7 @@ from openvbc.governance.book import Book, read_book
 from openvbc.governance.determination import clause_hash
 from openvbc.governance.uses import Balance, use_of_savings
 from openvbc.money import parse_decimal, to_cents
-from openvbc.publish import find_settlement, statement_path
+from openvbc.publish import find_settlement
 from openvbc.workspace import Workspace
 from openvbc.yamlfile import where
 
@@ -108,7 +108,7 @@ def _clause(settlement: Settlement) -> Distribution:
 
 def _statement(workspace: Workspace, settlement: Settlement) -> Mapping[str, Any]:
     """The latest statement; raises InputError where it is none of these files, or was changed."""
-    path = statement_path(workspace, settlement)
+    path = workspace.statement_path(settlement.id)
     found = read_json(path, "there is no statement yet; run `vbc settle`")
     if not _is_whole(found, "statement_id"):
         raise InputError(Problem(str(path), "is not what was settled; run `vbc settle` again"))

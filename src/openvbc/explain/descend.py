@@ -29,6 +29,35 @@ CLAIM_LINE: Final = (
 )
 """What is shown of a claim line."""
 
+EPISODE: Final = "episode"
+
+EPISODE_SHOWN: Final = (
+    "person_id",
+    "claim_key",
+    "anchor_first_day",
+    "anchor_last_day",
+    "included_lines",
+    "included_cents",
+    "truncated_cents",
+    "counted_cents",
+)
+"""What is shown of an episode."""
+
+EPISODE_LINE: Final = (
+    "episode_claim_key",
+    "day",
+    "claim_key",
+    "claim_line_number",
+    "service",
+    "is_own",
+    "included",
+    "rule_id",
+    "says",
+    "included_cents",
+    "excluded_cents",
+)
+"""What is shown of a claim line in an episode's window."""
+
 
 def descend(
     models: Mapping[str, Model],
@@ -59,6 +88,8 @@ def descend(
         yield people.level(person, rows).must_sum_to(total)
         if person and "claims_cents" in people.model.schema:
             yield people.claims(person, rows)
+        if person and people.model.name == EPISODE:
+            yield people.episode_lines(person, rows)
 
 
 def _strata(
@@ -103,18 +134,24 @@ class _People:
         """All of them counted and summed, and the first of them, or one person, shown."""
         summary = f"SELECT count(*), coalesce(sum({self._amount}), 0) {self._from}"
         count, total = _rows(self.engine, summary, self.keys)[0]
-        columns = (
-            "person_id",
-            *(name for name in self.model.schema if name not in {"person_id", *self.keys}),
-        )
+        columns = self._shown()
         one = {**self.keys, **({"person_id": person} if person else {})}
         order = f"ORDER BY 0 + {self._amount} DESC, person_id LIMIT {rows}"
         found = _rows(self.engine, f"SELECT {', '.join(columns)} {self._from}", one, order)
         if person and not found:
             raise InputError(Problem("--person", "the person is not among those of this cell"))
         note = "" if person else "--person ID goes on to one person's claims"
-        title = f"persons ({self.model.name})"
+        what = "episodes" if self.model.name == EPISODE else "persons"
+        title = f"{what} ({self.model.name})"
         return Level(title, columns, found, count, int(total), self.unit, note)
+
+    def _shown(self) -> Sequence[str]:
+        """All columns, the person first; of an episode, which has many, those that tell most."""
+        if self.model.name == EPISODE:
+            own = () if self.column in {*EPISODE_SHOWN, "episodes"} else (self.column,)
+            return (*EPISODE_SHOWN, *own)
+        others = (it for it in self.model.schema if it not in {"person_id", *self.keys})
+        return ("person_id", *others)
 
     def claims(self, person: str, rows: int) -> Level:
         """The person's claim lines; those that count sum to the person's claims."""
@@ -132,6 +169,23 @@ class _People:
         title = "claim lines of the person (claim_use)"
         level = Level(title, CLAIM_LINE, found, count, int(total), "cents", note)
         return level.must_sum_to(amounts[0])
+
+    def episode_lines(self, person: str, rows: int) -> Level:
+        """The lines in the windows of the person's episodes; those in sum to what is included."""
+        one = {**self.keys, "person_id": person}
+        names = ("window_cents", "excluded_cents", "truncated_cents", "counted_cents")
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in (*names, "included_cents"))
+        amounts = [int(it) for it in _rows(self.engine, f"SELECT {sums} {self._from}", one)[0]]
+        window, excluded, truncated, counted = (amount(it, "cents") for it in amounts[:4])
+        note = f"window {window} − excluded {excluded} − truncated {truncated} = counted {counted}"
+        select = f"SELECT {', '.join(EPISODE_LINE)} FROM episode_line"
+        order = f"ORDER BY episode_claim_key, day, claim_key, claim_line_number LIMIT {rows}"
+        found = _rows(self.engine, select, one, order)
+        summary = "SELECT count(*), coalesce(sum(included_cents), 0) FROM episode_line"
+        count, total = _rows(self.engine, summary, one)[0]
+        title = "claim lines in the window (episode_line)"
+        level = Level(title, EPISODE_LINE, found, count, int(total), "cents", note)
+        return level.must_sum_to(amounts[4])
 
     def _lines(self, person: str) -> tuple[str, Sequence[Any]]:
         """The person's claim lines in the cell: FROM and WHERE, with the values they take."""

@@ -9,7 +9,8 @@ from openvbc.engine.store import read_json
 from openvbc.errors import InputError, Problem, near
 from openvbc.explain.descend import descend
 from openvbc.explain.levels import Explanation, Level
-from openvbc.publish import find_settlement, statement_path
+from openvbc.explain.members import member_levels
+from openvbc.publish import find_settlement
 from openvbc.workspace import Workspace
 
 Document = Mapping[str, Any]
@@ -27,11 +28,16 @@ def explain_line(
     """
     chosen = find_settlement(workspace, settlement)
     document = read_json(
-        statement_path(workspace, chosen), "there is no statement yet; run `vbc settle`"
+        workspace.statement_path(chosen.id), "there is no statement yet; run `vbc settle`"
     )
     line = _find_line(document, path, at)
     head = [*_head(line), *_age(chosen, document)]
     source = line["source"] or {}
+    if chosen.contract.shape.members is not None and document["run_id"] is not None:
+        run = workspace.run(document["run_id"])
+        members = member_levels(run, chosen.contract, document, line, person, rows)
+        if members is not None:
+            return Explanation(head, (*_inputs(document, line), *members))
     if source.get("kind") == "table":
         engine = workspace.run(document["run_id"]).open()
         try:

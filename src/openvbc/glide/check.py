@@ -1,19 +1,23 @@
 """Checking a plan against its contract: years, terms, conditions, steps that nobody can reach."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from openvbc.contract.component import Component
 from openvbc.contract.contract import Contract, term_problems
+from openvbc.contract.given import wrong_value
 from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError, OpenVBCError, Problem, near
 from openvbc.glide.condition import Condition, contradictory, meaning, misfits
-from openvbc.glide.exposure import exposure
+from openvbc.glide.exposure import CAPS, exposure
 from openvbc.glide.plan import Plan, Step, read_all, unchecked_plan
+from openvbc.parameters import exact
 from openvbc.period import month_end, month_start
 from openvbc.workspace import Workspace
+from openvbc.yamlfile import where
 
 
 def read_plan(path: Path, contracts: Mapping[str, Contract]) -> Plan:
@@ -24,7 +28,7 @@ def read_plan(path: Path, contracts: Mapping[str, Contract]) -> Plan:
     agreement, a step that cannot be reached.
     """
     plan, problems = unchecked_plan(path, contracts)
-    problems += [*_days(plan), *_terms(plan), *_conditions(plan)]
+    problems += [*_days(plan), *_terms(plan), *_conditions(plan), *_assumptions(plan)]
     if not problems:
         problems += [*_unreachable(plan), *_refused_terms(plan)]
     if problems:
@@ -55,16 +59,37 @@ def check_plans(workspace: Workspace) -> int:
     """How many plans there are; raises InputError with everything wrong with any of them."""
     plans = read_plans(workspace)
     problems = [it for plan in plans.values() for it in settlement_problems(plan, workspace)]
+    problems += _rivals(plans.values())
     if problems:
         raise InputError(problems)
     return len(plans)
 
 
+def _rivals(plans: Iterable[Plan]) -> Iterator[Problem]:
+    """Each second plan of a contract: which of them is settled nobody can know."""
+    first: dict[str, Plan] = {}
+    for plan in plans:
+        other = first.setdefault(plan.contract.id, plan)
+        if other is not plan:
+            yield rival(plan.path, other.path, plan.contract.id)
+
+
+def rival(path: Path, first: Path, contract: str) -> Problem:
+    """The problem of a second plan of a contract."""
+    what = f"{first} is a plan of {contract} too; only one can be settled, so keep one of both"
+    return Problem(str(path), what)
+
+
 def settlement_problems(plan: Plan, workspace: Workspace) -> Iterator[Problem]:
-    """Settlements of the plan's years with other days, or with a fact that is a term of the plan.
+    """Settlements of no year of the plan, with other days, or with a fact that is one of its terms.
 
     A fact must not be a term in any step: which step a year is in is only known when it is settled.
     """
+    years = [it.shape.period for it in plan.steps]
+    for one in workspace.settlements.values():
+        if one.contract.id == plan.contract.id and one.shape.period not in years:
+            what = f"{one.shape.period} is no year of plan {plan.id}{near(one.shape.period, years)}"
+            yield Problem(one.where("period"), what)
     for step in plan.steps:
         found = workspace.settlements.get(f"{plan.contract.id}_{step.shape.period}")
         if found is not None:
@@ -122,6 +147,25 @@ def _conditions(plan: Plan) -> Iterator[Problem]:
             yield Problem(step.where("step_up"), what)
         for it in step.conditions:
             yield from (Problem(it.where, what) for what in misfits(it, plan.contract))
+
+
+def _assumptions(plan: Plan) -> Iterator[Problem]:
+    """What is assumed of a year: leaves of the component whose caps count, of their type."""
+    own = [(it.shape.spread, it.raw) for it in plan.steps]
+    capped = next((it for it in plan.contract.components if it.name in CAPS), None)
+    for spread, raw in [(plan.shape.spread, plan.raw), *own]:
+        lines = (raw["spread"].get("assume") or {}) if spread else {}
+        for name, value in spread.assume.items() if spread else ():
+            what = _misassumed(capped, name, exact(value, keys=str))
+            if what:
+                yield Problem(where(plan.path, lines, name), what)
+
+
+def _misassumed(capped: Component | None, name: str, value: Any) -> str | None:
+    leaves = capped.leaves if capped else {}
+    if name in leaves:
+        return wrong_value(leaves[name], value)
+    return f"{name}: nothing of it is assumed{near(name, leaves)}"
 
 
 def _unreachable(plan: Plan) -> Iterator[Problem]:

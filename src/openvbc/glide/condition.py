@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from openvbc.contract.contract import Contract
 from openvbc.contract.statement import Document
-from openvbc.errors import near
+from openvbc.errors import meant, near
 from openvbc.money import parse_decimal
 from openvbc.rules.rule import Leaf, Rule
 
@@ -119,8 +119,7 @@ def misfits(condition: Condition, contract: Contract) -> Iterator[str]:
     found = meaning(condition, contract)
     if found is None:
         known = {name for it in contract.components for name in (*it.rules, *it.leaves)}
-        meant = near(condition.name, known)
-        hint = meant if meant.startswith("; did") else ""  # all that is known is too much to list
+        hint = meant(condition.name, known)
         yield f"{condition.text}: no line of this contract's statements{hint}"
         return
     component, line = found

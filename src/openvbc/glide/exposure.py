@@ -1,7 +1,8 @@
-"""What a year may cost or bring at most: the caps of the terms in force, on a benchmark.
+"""What a year may cost or bring: at most, by the caps in force, and at the 5th percentile.
 
 The rules of the component themselves are asked, so that a cap of revenue, a limit by track or
-sequestration counts here as it does in the settlement.
+sequestration counts here as it does in the settlement. The amount settled never falls while
+savings rise, so that its 5th percentile is the amount at the savings rate's own.
 """
 
 from collections.abc import Mapping
@@ -16,8 +17,9 @@ from openvbc.contract.names import Coordinates
 from openvbc.contract.resolve import Resolver
 from openvbc.contract.statement import Document
 from openvbc.errors import InputError
-from openvbc.glide.plan import Plan, Step
-from openvbc.money import to_cents
+from openvbc.glide.plan import Plan, Spread, Step
+from openvbc.money import round_half_up, to_cents
+from openvbc.parameters import exact
 from openvbc.rules.rule import Leaf, Unknown
 from openvbc.rules.scale import value_name
 
@@ -58,16 +60,21 @@ CAPS: Final[Mapping[str, Caps]] = {
 }
 """The components whose caps are of a benchmark; other payments are not in the exposure."""
 
+FIFTH: Final = Decimal("-1.644853627")
+"""The 5th percentile of the standard normal distribution."""
+
 _BENCHMARK: Final = Leaf("total_benchmark", "usd", "the benchmark given", "plan, benchmark")
 _QUALITY: Final = ("savings_quality_scale", "quality_score")
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """The most that can be earned and owed in one year, in whole cents.
+    """The most that can be earned and owed in one year, and the 5th percentile, in whole cents.
 
     None where it is not bounded or not known; reasons say which. from_statement: whether the
     benchmark is the statement's, not the plan's. outside: components that pay and have no such cap.
+    fifth_cents: what is settled in one year of twenty or less, above zero paid by the payer, if the
+    savings rate is as the plan assumes; None without an assumption.
     """
 
     benchmark_cents: int | None
@@ -76,6 +83,7 @@ class Exposure:
     owed_cents: int | None
     reasons: tuple[str, ...]
     outside: tuple[str, ...]
+    fifth_cents: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For other programs; amounts in whole cents."""
@@ -84,6 +92,7 @@ class Exposure:
             "benchmark_from": "statement" if self.from_statement else "plan",
             "largest_earned_cents": self.earned_cents,
             "largest_owed_cents": self.owed_cents,
+            "fifth_percentile_cents": self.fifth_cents,
             "reasons": list(self.reasons),
             "outside": list(self.outside),
         }
@@ -123,33 +132,60 @@ def exposure(plan: Plan, year: Step, step: Step, document: Document | None) -> E
     if benchmark is None:
         why = ("no benchmark is given for the year",)
         return Exposure(None, False, None, None, why, outside)
-    resolver = _resolver(plan, year, step, capped, benchmark, document)
+    given = _given(plan, year, caps, benchmark, document)
+    best = {"total_expenditure": Decimal(0), **caps.best, **_best_score(step.contract)}
+    resolver = _resolver(year, step, capped, {**given, **best})
     earned, no_earned = _most(resolver, capped, caps.earned, "earned")
     owed, no_owed = _owed(resolver, capped, caps)
-    reasons = tuple(it for it in (no_earned, no_owed) if it)
-    return Exposure(to_cents(benchmark), stated is not None, earned, owed, reasons, outside)
+    fifth, no_fifth = _fifth(plan, year, step, capped, given)
+    reasons = tuple(it for it in (no_earned, no_owed, no_fifth) if it)
+    stood = stated is not None
+    return Exposure(to_cents(benchmark), stood, earned, owed, reasons, outside, fifth)
 
 
-def _resolver(
-    plan: Plan,
-    year: Step,
-    step: Step,
-    capped: Component,
-    benchmark: Decimal,
-    document: Document | None,
-) -> Resolver:
-    caps, contract = CAPS[capped.name], step.contract
+def _given(
+    plan: Plan, year: Step, caps: Caps, benchmark: Decimal, document: Document | None
+) -> dict[str, Any]:
+    """The benchmark, and the revenue where there is one."""
     stated = _stated(document, caps.revenue) if document else None
     revenue = plan.revenue(year) if stated is None else stated
-    given: dict[str, Any] = {"total_benchmark": benchmark, "total_expenditure": Decimal(0)}
-    given |= {**caps.best, **_best_score(contract)}
-    if revenue is not None:
-        given[caps.revenue] = revenue
+    known = {} if revenue is None else {caps.revenue: revenue}
+    return {"total_benchmark": benchmark, **known}
+
+
+def _resolver(year: Step, step: Step, capped: Component, given: Mapping[str, Any]) -> Resolver:
+    """The rules of the component alone, over what is given and the terms of the step."""
+    contract = step.contract
     source = Component("plan", {}, {"total_benchmark": _BENCHMARK}, ())
     days = {"performance": (year.shape.first_day, year.shape.last_day)}
     cells = Coordinates(days, (), contract.shape.agreement.start, contract.strata)
     facts: Facts = _Terms(contract, given)
     return Resolver((capped, source), facts, contract.parameters, cells)
+
+
+def fifth_rate(spread: Spread) -> Decimal:
+    """The savings rate that one year of twenty falls below: mean + z × standard deviation."""
+    return spread.expected_savings_rate + FIFTH * spread.standard_deviation_of_savings_rate
+
+
+def _fifth(
+    plan: Plan, year: Step, step: Step, capped: Component, given: Mapping[str, Any]
+) -> tuple[int | None, str | None]:
+    """What is settled at the 5th percentile in whole cents, or why it is not known."""
+    spread = plan.spread(year)
+    if spread is None:
+        return None, None
+    spent = given["total_benchmark"] * (1 - fifth_rate(spread))
+    assumed = {name: exact(value, keys=str) for name, value in spread.assume.items()}
+    resolver = _resolver(year, step, capped, {**given, "total_expenditure": spent, **assumed})
+    try:
+        value = resolver.line(capped.pays, At(), capped).value
+    except InputError as error:
+        lacking = ", ".join(it.where for it in error.problems)
+        return None, f"the 5th percentile needs under assume: {lacking}"
+    if isinstance(value, Unknown):
+        return None, f"the 5th percentile is not known: {value.reason}"
+    return to_cents(round_half_up(value, 2)), None
 
 
 def _best_score(contract: Contract) -> dict[str, Decimal]:

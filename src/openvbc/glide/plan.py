@@ -7,6 +7,7 @@ the contract. A step after the first may depend on conditions over the statement
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -14,8 +15,9 @@ from pydantic import Field
 from ruamel.yaml.comments import CommentedMap
 
 from openvbc.contract.contract import Contract, Term
-from openvbc.contract.document import ID, read_shape
+from openvbc.contract.document import ID, Scalar, read_shape
 from openvbc.contract.shape import Day, Shape
+from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, Problem, near
 from openvbc.glide.condition import Condition, parse
 from openvbc.parameters import exact
@@ -25,6 +27,8 @@ from openvbc.yamlfile import cited, where
 FOLDER: Final = "plans"
 
 Amount = Annotated[Decimal, Field(gt=0)]
+Deviation = Annotated[Decimal, Field(gt=0, le=1)]
+Rate = Annotated[Decimal, Field(ge=-1, le=1)]
 
 
 class StepUp(Shape):
@@ -38,8 +42,21 @@ class StepUp(Shape):
     otherwise: Literal["stay", "step_down", "leave"]
 
 
+class Spread(Shape):
+    """How a year may come out: an assumption, whose source is named; never a fact.
+
+    The savings rate, savings as a share of the benchmark, is taken as normal with this mean and
+    standard deviation. assume: what else the amount settled depends on, such as a quality score.
+    """
+
+    standard_deviation_of_savings_rate: Deviation
+    expected_savings_rate: Rate = Decimal(0)
+    source: str = Field(min_length=1)
+    assume: dict[str, Scalar] = Field({})
+
+
 class YearShape(Shape):
-    """One year: its days, its terms, the benchmark (and revenue) its exposure is computed from."""
+    """One year: its days, its terms, and what its exposure is computed from."""
 
     period: str = Field(pattern=ID)
     first_day: Day
@@ -47,16 +64,18 @@ class YearShape(Shape):
     terms: dict[str, Any] = Field({})
     benchmark: Amount | None = None
     revenue: Amount | None = None
+    spread: Spread | None = None
     step_up: StepUp | None = None
 
 
 class PlanShape(Shape):
-    """A plan file. benchmark and revenue: those of the years that name none."""
+    """A plan file. benchmark, revenue and spread: those of the years that name none."""
 
     plan: str = Field(pattern=ID)
     contract: str
     benchmark: Amount | None = None
     revenue: Amount | None = None
+    spread: Spread | None = None
     years: list[YearShape] = Field(min_length=1)
 
 
@@ -101,6 +120,11 @@ class Plan:
         """The plan's id, as in its file."""
         return self.shape.plan
 
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the file's bytes."""
+        return file_digest(self.path)
+
     def benchmark(self, step: Step) -> Decimal | None:
         """The benchmark given for a year."""
         return step.shape.benchmark or self.shape.benchmark
@@ -108,6 +132,10 @@ class Plan:
     def revenue(self, step: Step) -> Decimal | None:
         """The participants' revenue given for a year."""
         return step.shape.revenue or self.shape.revenue
+
+    def spread(self, step: Step) -> Spread | None:
+        """How a year may come out, as assumed."""
+        return step.shape.spread or self.shape.spread
 
 
 def under_terms(

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Final, Literal
 
 from openvbc.contract.settle import Settled
+from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document, value_text
+from openvbc.contract.step import StepInForce
+from openvbc.engine.store import read_json
 from openvbc.errors import InputError
 from openvbc.glide.check import find_plan, settlement_problems
 from openvbc.glide.condition import Finding, find
 from openvbc.glide.exposure import Exposure, exposure
 from openvbc.glide.plan import Plan, Step
 from openvbc.money import parse_decimal, to_cents
-from openvbc.publish import settle_in
 from openvbc.workspace import Workspace
 
 Status = Literal["settled", "to_come", "left"]
@@ -100,10 +103,15 @@ def glide(workspace: Workspace, name: str | None = None) -> Glide:
     plan = find_plan(workspace, name)
     if problems := list(settlement_problems(plan, workspace)):
         raise InputError(problems)
+    return Glide(plan, tuple(years_until(workspace, plan, None)))
+
+
+def years_until(workspace: Workspace, plan: Plan, period: str | None) -> list[YearResult]:
+    """The years of a plan as they stand, in order, those before a period; None = all."""
     years: list[YearResult] = []
-    for step in plan.steps:
+    for step in takewhile(lambda it: it.shape.period != period, plan.steps):
         years.append(_year(workspace, plan, step, years))
-    return Glide(plan, tuple(years))
+    return years
 
 
 def _year(workspace: Workspace, plan: Plan, year: Step, before: Sequence[YearResult]) -> YearResult:
@@ -115,11 +123,12 @@ def _year(workspace: Workspace, plan: Plan, year: Step, before: Sequence[YearRes
         return YearResult(year, choice, "left", None, None, None, None, None, note)
     settled = None
     if choice.step is not None and exists:
-        settled = _settled(workspace, settlement, plan.steps[choice.step - 1])
+        one = at_step(plan, choice, workspace.settlements[settlement], before)
+        settled = _settled(workspace, one)
     notes = ["it is settled once its step is known"] if exists and settled is None else []
     notes += map(str, settled.failed_assertions) if settled else []
     shown = plan.steps[(choice.step or _hoped(before)) - 1]
-    document = settled.document if settled else None
+    document = _made(workspace, settlement, settled.document) if settled else None
     kind = document["kind"] if document else None
     firm = kind is not None and kind != "projection"
     return YearResult(
@@ -141,13 +150,49 @@ def _hoped(before: Sequence[YearResult]) -> int:
     return 1 + (last.number if last else 0)
 
 
-def _settled(workspace: Workspace, name: str, step: Step) -> Settled:
-    """The settlement under a step's terms; raises InputError where it is refused."""
-    one = replace(workspace.settlements[name], contract=step.contract)
-    settled = settle_in(workspace, one)
+def at_step(
+    plan: Plan, choice: Choice, settlement: Settlement, before: Sequence[YearResult]
+) -> Settlement:
+    """A settlement under the terms of a chosen step, which its statement then states."""
+    number = choice.step or 1
+    decided = before[-1].document if before else None
+    step = StepInForce(
+        plan.id,
+        plan.sha256,
+        number,
+        choice.why,
+        decided["statement_id"] if decided else None,
+        frozenset(plan.steps[number - 1].terms),
+    )
+    return replace(settlement, contract=plan.steps[number - 1].contract, step=step)
+
+
+def _settled(workspace: Workspace, settlement: Settlement) -> Settled:
+    """The settlement, settled; raises InputError where it is refused."""
+    settled = workspace.settle(settlement)
     if settled.problems:
         raise InputError(settled.problems)
     return settled
+
+
+def _made(workspace: Workspace, name: str, document: Document) -> Document:
+    """The statement that was made of a settlement where it says the same, else what it would be.
+
+    A later load, or a change of the plan for another year, makes another document that says the
+    same; the one that was made decides.
+    """
+    path = workspace.statement_path(name)
+    if not path.is_file():
+        return document
+    made: Document = read_json(path, "remove it, then settle again")
+    return made if _said(made) == _said(document) else document
+
+
+def _said(document: Document) -> tuple[Any, ...]:
+    """What a statement says: how firm it is, of which day, under which step, and every value."""
+    step = document["plan"]["step"] if "plan" in document else None
+    lines = {it["id"]: (it["value"], it["unknown"]) for it in document["lines"]}
+    return document["kind"], document["as_of"], document["supersedes"], step, lines
 
 
 def choose(plan: Plan, before: Sequence[YearResult]) -> Choice:

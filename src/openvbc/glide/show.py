@@ -4,10 +4,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from openvbc.contract.display import shown
+from openvbc.glide.exposure import fifth_rate
+from openvbc.glide.plan import Spread
 from openvbc.glide.run import Glide, YearResult
 from openvbc.money import dollars
 
 RIGHT = ("settles", "benchmark", "most earned", "most owed")
+FIFTH = "5th percentile*"
 
 
 def glide_text(found: Glide) -> RenderableType:
@@ -16,12 +20,35 @@ def glide_text(found: Glide) -> RenderableType:
     table = Table(title=title, title_justify="left")
     for name in ("year", "step", "status"):
         table.add_column(name)
-    for name in RIGHT:
+    assumed = _assumed(found)
+    for name in (*RIGHT, FIFTH) if assumed else RIGHT:
         table.add_column(name, justify="right")
     for it in found.years:
-        table.add_row(*_row(it))
-    return Group(
-        table, *(Text(line) for it in found.years for line in _reasons(it)), *_outside(found)
+        fifth = it.exposure.fifth_cents if it.exposure else None
+        table.add_row(*_row(it), *([_money(fifth)] if assumed else []))
+    reasons = (Text(line) for it in found.years for line in _reasons(it))
+    return Group(table, *assumed, *reasons, *_outside(found))
+
+
+def _assumed(found: Glide) -> list[Text]:
+    """What the 5th percentile rests on, once for each assumption."""
+    lines: list[Text] = []
+    last: Spread | None = None
+    for it in found.years:
+        spread = found.plan.spread(it.year)
+        if spread is not None and spread != last:
+            lines.append(Text(_assumption(spread, it.year.shape.period)))
+        last = spread
+    return lines
+
+
+def _assumption(spread: Spread, first: str) -> str:
+    also = "".join(f", {name} {it}" for name, it in spread.assume.items())
+    return (
+        f"* assumed, from {first} on: savings rate normal with mean "
+        f"{shown(str(spread.expected_savings_rate), 'rate')} and standard deviation "
+        f"{shown(str(spread.standard_deviation_of_savings_rate), 'rate')}{also} ({spread.source});"
+        f" one year of twenty falls below {shown(str(fifth_rate(spread)), 'rate')}"
     )
 
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
+from openvbc.contract.standing import completion_factors
 from openvbc.ledger.book import Book
 from openvbc.ledger.kept import Kept
-
-COMPLETION_FACTOR: Final = "completion_factor"
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,7 @@ def _through(statement: Kept) -> tuple[date, date | None]:
 
 
 def _completion_factors(statement: Kept) -> dict[str, str]:
-    found = (it for it in statement.lines.values() if it["path"].endswith(COMPLETION_FACTOR))
-    return {it["id"]: it["value"] for it in found if it["value"] is not None}
+    return {it["id"]: it["value"] for it in completion_factors(statement.document)}
 
 
 def _posted(book: Book, statement: Kept) -> int | None:

@@ -10,26 +10,56 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from openvbc.contract.statement import Document
+from openvbc.errors import InputError, Problem
 from openvbc.ledger.kept import Kept
 from openvbc.reconcile.classify import classes
 from openvbc.reconcile.exchanged import read_exchanged, refuse_others
+from openvbc.reconcile.memberwalk import MemberWalk
+from openvbc.reconcile.mixture import Mixture
+from openvbc.reconcile.pack import Pack, read_pack
 from openvbc.reconcile.reconciliation import Reconciliation
 from openvbc.reconcile.walk import Walk, stated
 
 
 def reconcile(ours: Path, theirs: Path) -> Reconciliation:
-    """Every cause of the difference between two statements that stand in JSON files.
+    """Every cause of the difference between two statements (JSON files) or two packs (folders).
 
     Raises InputError where one is no statement, was changed, does not determine its amount, or
-    where they are of different contracts, parties, periods or schemas.
+    where they are of different contracts, parties, periods or schemas; and for a pack beside a
+    file, or packs whose keys were made with different salts.
     """
-    return reconciled(read_exchanged(ours), read_exchanged(theirs), f"{ours}, {theirs}")
+    where = f"{ours}, {theirs}"
+    if ours.is_dir() and theirs.is_dir():
+        return reconciled_packs(read_pack(ours), read_pack(theirs), where)
+    if (ours.is_dir() and theirs.is_file()) or (ours.is_file() and theirs.is_dir()):
+        what = (
+            "one is a pack and the other a statement; give two packs, or the statement.json of both"
+        )
+        raise InputError(Problem(where, what))
+    return reconciled(read_exchanged(ours), read_exchanged(theirs), where)
 
 
 def reconciled(ours: Document, theirs: Document, where: str = "statements") -> Reconciliation:
     """The same of two documents."""
     refuse_others(ours, theirs, where)
-    found = Walk(ours, theirs, classes())
+    return _reconciliation(Walk(ours, theirs, classes()))
+
+
+def reconciled_packs(ours: Pack, theirs: Pack, where: str = "packs") -> Reconciliation:
+    """The same of two packs: the cells of tables split by members and claims."""
+    refuse_others(ours.statement, theirs.statement, where)
+    if ours.manifest["salt_check"] != theirs.manifest["salt_check"]:
+        what = "the keys were made with different salts; agree on one and export both packs again"
+        raise InputError(Problem(where, what))
+    mixture = Mixture(ours, theirs)
+    try:
+        return _reconciliation(MemberWalk(ours, theirs, classes(), mixture))
+    finally:
+        mixture.close()
+
+
+def _reconciliation(found: Walk) -> Reconciliation:
+    ours, theirs = found.documents
     lines = tuple(found.lines())
     one, other = Kept(ours), Kept(theirs)
     return Reconciliation(

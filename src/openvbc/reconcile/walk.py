@@ -42,7 +42,7 @@ class Walk:
         one, other = with_gaps(ours), with_gaps(theirs)
         self.ours, self.our_gaps = self._settling(one, other)
         self.theirs, self.their_gaps = self._settling(other, one)
-        self.start = first_state(self.ours, self.theirs)
+        self.start = self.state(())
         self.first = _amounts(self.start, self.program)
 
     def _settling(self, own: Document, other: Document) -> tuple[Document, tuple[str, ...]]:
@@ -56,14 +56,23 @@ class Walk:
         found = _amounts(state, self.program)
         return None if found is None else sum(found.values())
 
+    def state(self, causes: Sequence[tuple[str, Cause]]) -> State:
+        """Ours with some causes as in theirs."""
+        found = first_state(self.ours, self.theirs)
+        for _, cause in causes:
+            found = with_cause(found, cause, self.theirs)
+        return found
+
     def lines(self) -> Iterator[TwinCause]:
         """The causes in the declared order, then what none of them explains."""
         state, moved = self.start, 0
         amount = None if self.first is None else sum(self.first.values())
+        done: list[tuple[str, Cause]] = []
         waiting: list[tuple[str, Cause]] = []
         for kind, cause in self.causes():
-            state = with_cause(state, cause, self.theirs)
+            done.append((kind, cause))
             waiting.append((kind, cause))
+            state = self.state(done)
             reached = self.amount(state)
             if amount is not None and reached is not None:
                 yield self._cause(waiting, reached - amount)
@@ -72,12 +81,17 @@ class Walk:
         if waiting:
             yield _joined(waiting, 0, 0, "cannot be computed by today's rules")
         yield from self._citations()
-        yield from self._rest(_amounts(state, self.program), moved)
+        yield from self.rest(_amounts(state, self.program), moved)
 
     def causes(self) -> list[tuple[str, Cause]]:
         """Every cause with its class; a leaf whose cells are of several classes is several."""
         found = [it for cause in causes(self.ours, self.theirs) for it in self._split(cause)]
-        return sorted(found, key=lambda it: (self.classes.order.index(it[0]), it[1].name))
+        return sorted(found, key=self.rank)
+
+    def rank(self, found: tuple[str, Cause]) -> tuple[int, str]:
+        """Where a cause stands: the declared order of the classes, then the name."""
+        kind, cause = found
+        return (*self.classes.order, UNEXPLAINED).index(kind), cause.name
 
     def _split(self, cause: Cause) -> Iterator[tuple[str, Cause]]:
         structure = self.classes.structure.get(cause.name)
@@ -100,10 +114,7 @@ class Walk:
 
     def _cause(self, together: Sequence[tuple[str, Cause]], step: int) -> TwinCause:
         """A step with what it does alone; nothing where that cannot be computed."""
-        state = self.start
-        for _, cause in together:
-            state = with_cause(state, cause, self.theirs)
-        after = self.amount(state)
+        after = self.amount(self.state(together))
         if self.first is None or after is None:
             return _joined(together, 0, step, "cannot be computed alone")
         alone = after - sum(self.first.values())
@@ -121,7 +132,7 @@ class Walk:
                     path = name.partition("@")[0]
                     yield TwinCause(PARAMETER_VERSION, path, 0, cells=(cell,), says=says)
 
-    def _rest(self, last: Amounts | None, moved: int) -> Iterator[TwinCause]:
+    def rest(self, last: Amounts | None, moved: int) -> Iterator[TwinCause]:
         """What a statement says and the replay of its own leaves does not come to."""
         ours, theirs = (stated(it) for it in self.documents)
         if self.first is None or last is None:

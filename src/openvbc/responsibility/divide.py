@@ -24,12 +24,18 @@ _CENTS: Final = re.compile(r"-?\d{1,18}")
 
 @dataclass(frozen=True)
 class SummaryLine:
-    """One line of the summary: its line in the file, its cell, month (first day) and cents."""
+    """One line of the summary: its line in the file, its cell, month (first day) and cents.
+
+    Where claim lines of a workspace are summed, line is 0, lines says how many they are, cents is
+    what they are worth and paid_cents what was paid on them.
+    """
 
     line: int
     cell: Cell
     month: date
     cents: int
+    lines: int = 1
+    paid_cents: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,10 @@ class Division:
     path: Path
     landed: tuple[Landed, ...]
 
+    def place(self, line: SummaryLine) -> str:
+        """Where a line stands: file and line, or its cell where claims were summed."""
+        return f"{self.path}:{line.line}" if line.line else f"{self.path}: {' × '.join(line.cell)}"
+
     @property
     def whole(self) -> Amount:
         """All that came in."""
@@ -64,6 +74,17 @@ class Division:
     def pools(self) -> dict[str, Amount]:
         """What each pool bears, in the order of the pools; one without a line bears nothing."""
         return {pool: _amount(it for it in self.landed if _pool(it) == pool) for pool in POOLS}
+
+    @property
+    def paid(self) -> dict[str, int] | None:
+        """Whole cents paid fee for service, by pool; None where the lines do not tell."""
+        paid = dict.fromkeys(POOLS, 0)
+        for it in self.landed:
+            if it.line.paid_cents is None:
+                return None
+            if it.span is not None:
+                paid[it.span.pool] += it.line.paid_cents
+        return paid
 
     @property
     def unmapped(self) -> list[SummaryLine]:
@@ -92,6 +113,7 @@ class Division:
             "cells": [
                 {"matrix_line": span.line, "pool": span.pool, **vars(it)} for span, it in self.cells
             ],
+            **({"paid_cents": self.paid} if self.paid is not None else {}),
             "unmapped": {
                 **vars(none),
                 "listed": [
@@ -112,8 +134,8 @@ def _pool(it: Landed) -> str | None:
 
 
 def _amount(found: Iterator[Landed] | Sequence[Landed]) -> Amount:
-    cents = [it.line.cents for it in found]
-    return Amount(len(cents), sum(cents))
+    lines = [it.line for it in found]
+    return Amount(sum(it.lines for it in lines), sum(it.cents for it in lines))
 
 
 def read_summary(path: Path) -> list[SummaryLine]:
@@ -157,7 +179,8 @@ def _require_mapped(division: Division) -> None:
     """Raise CheckFailedError with every unmapped line: its dollars would be in no fact."""
     what = "is in no cell of the matrix; add one before its cents are lost from the facts"
     if lines := division.unmapped:
-        raise CheckFailedError([Problem(f"{division.path}:{it.line}", what) for it in lines])
+        places = (division.place(it) for it in lines)
+        raise CheckFailedError([Problem(place, what) for place in places])
 
 
 def service_facts(
@@ -173,10 +196,14 @@ def service_facts(
     cost = {name: dollars(it.cents) for name, it in division.pools.items()}
     flags = {name: name in capitated for name in POOLS}
     given = {"source": source, "received_on": received_on}
-    return {
+    facts: dict[str, Any] = {
         "service_in_capitation": {"unit": "flag", **given, "values": flags},
         "service_cost": {"unit": "usd", **given, "values": cost},
     }
+    if division.paid is not None:
+        paid = {name: dollars(cents) for name, cents in division.paid.items()}
+        facts["service_paid_per_service"] = {"unit": "usd", **given, "values": paid}
+    return facts
 
 
 def capitation_facts(

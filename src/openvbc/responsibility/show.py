@@ -17,7 +17,7 @@ def division_text(found: Division) -> RenderableType:
     unmapped = found.unmapped
     rows = {
         **found.pools,
-        "unmapped": Amount(len(unmapped), sum(it.cents for it in unmapped)),
+        "unmapped": Amount(sum(it.lines for it in unmapped), sum(it.cents for it in unmapped)),
         "all": found.whole,
     }
     for name, it in rows.items():
@@ -28,4 +28,5 @@ def division_text(found: Division) -> RenderableType:
 def _listed(found: Division, it: SummaryLine) -> str:
     cell = " × ".join(part or "(empty)" for part in it.cell)
     amount = f"{dollars(it.cents):,.2f}"
-    return f"unmapped: {found.path.name}:{it.line}: {cell}, {it.month:%Y-%m}, {amount}"
+    place = f"{found.path.name}:{it.line}" if it.line else f"{it.lines:,} claim lines"
+    return f"unmapped: {place}: {cell}, {it.month:%Y-%m}, {amount}"

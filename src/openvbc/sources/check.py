@@ -58,10 +58,14 @@ def checked(
 ) -> Checked:
     """Wrap a source's SELECT.
 
-    given is its column → type. override is a line of business put on every row. is_text: values
-    come from text files, so spaces around them mean nothing.
+    given is its column → type; what it does not give of the optional columns is empty. override is
+    a line of business put on every row. is_text: values come from text files, so spaces around them
+    mean nothing.
     """
     columns = [column for column in model.columns if column.name not in COMPUTED]
+    absent = [it for it in columns if not (it.required or it.name in given)]
+    given = {**given, **{column.name: column.type for column in absent}}
+    empty = "".join(f", CAST(NULL AS {it.type}) AS {name(it.name)}" for it in absent)
     reasons = tuple(_reasons(model, columns, given))
     typed = [_value(column, given[column.name], is_text) for column in columns]
     flags = [flag for column in columns for flag in _flags(column, given[column.name])]
@@ -75,7 +79,8 @@ def checked(
         f"strftime({month_column(model)}, '%Y-%m') AS month, " if model.period == "month" else ""
     )
     return Checked(
-        f"WITH given AS ({sql}), typed AS (SELECT {', '.join([*typed, *flags, *lineage])}, "
+        f"WITH given AS (SELECT *{empty} FROM ({sql})), "
+        f"typed AS (SELECT {', '.join([*typed, *flags, *lineage])}, "
         "file_name, row_number FROM given) "
         f"SELECT {kept}, file_name, row_number, {month}CASE {numbered} END AS reason FROM typed",
         reasons,

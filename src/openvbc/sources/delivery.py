@@ -51,9 +51,11 @@ class Delivery:
             what = f"found {kind!r}, expected one of {', '.join(known)}"
             raise InputError(Problem("kind of export", what))
         form = recognised(files, kind)
-        if form is not None:
-            return self._landed(known[form.name], form, files)
-        return self._tables(known, kind, files)
+        if form is None:
+            return self._tables(known, kind, files)
+        if kind is None and _are_rather_tables(form, known, files):
+            return self._tables(known, kind, files)
+        return self._landed(known[form.name], form, files)
 
     def _landed(self, reader: Reader, form: Format, files: Sequence[Delivered]) -> Content:
         landing = Landing(self.data, form, files, self.memory)
@@ -70,6 +72,20 @@ class Delivery:
         found = by_table(reader, tables)
         parts = read_parts(reader, self.source, found)
         return Content(reader, parts, [], ignored(found, parts, reader))
+
+
+def _are_rather_tables(
+    form: Format, known: Mapping[str, Reader], files: Sequence[Delivered]
+) -> bool:
+    """Are most of the files a kind's tables, and only some of them files that the format knows."""
+    tables = tables_in(files)
+    try:
+        reader = _recognised(known, tables)
+    except InputError:
+        return False
+    named = {file.name for file in reader.files}
+    its = sum(len(paths) for table, paths in by_table(reader, tables).items() if table in named)
+    return its > sum(form.knows(it.name, it.head) for it in files)
 
 
 def _recognised(known: Mapping[str, Reader], tables: Sequence[Delivered]) -> Reader:

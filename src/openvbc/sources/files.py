@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
 from openvbc.engine.model import LINEAGE
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.archive import Delivered
-from openvbc.sources.formats import LandedFile
+from openvbc.sources.formats import LandedFile, formats, landing_folder
 from openvbc.sources.reader import Reader, SourceFile
 
 _CHUNK: Final = 1 << 20
@@ -182,11 +182,39 @@ def landed_parts(reader: Reader, landed: Iterable[LandedFile]) -> list[Part]:
     """The landing tables of delivered files. Raises OpenVBCError where one is not declared."""
     declared = {file.name: file for file in reader.files}
     return [
-        Part(table, path, it.delivered.name, it.delivered.sha256, columns, is_landed=True)
+        Part(table, path, it.delivered.name, it.folder.name, columns, is_landed=True)
         for it in landed
         for table, path in it.tables.items()
         for columns in [_landed_columns(declared, table, path)]
     ]
+
+
+def earlier_parts(
+    reader: Reader, data: Path, manifests: Iterable[Mapping[str, Any]], now: Iterable[Part]
+) -> list[Part]:
+    """The landing tables of the files that earlier loads of the same format brought.
+
+    The SELECTs see them, with those of this load, as `history.<table>`: an answer may come months
+    after what it answers.
+    """
+    form = formats().get(reader.kind)
+    if form is None:
+        return []
+    known = {part.sha256 for part in now}
+    files = {
+        it["sha256"]: it["name"]
+        for manifest in manifests
+        if manifest["kind"] == reader.kind
+        for it in manifest["sources"]
+        if it["sha256"] not in known
+    }
+    landed = [
+        LandedFile(Delivered(name, name, folder, 0, b""), folder)
+        for sha256, name in files.items()
+        for folder in [landing_folder(data, form, sha256)]
+        if folder.exists()
+    ]
+    return landed_parts(reader, landed)
 
 
 def _landed_columns(declared: Mapping[str, SourceFile], table: str, path: Path) -> tuple[str, ...]:

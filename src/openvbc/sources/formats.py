@@ -88,6 +88,11 @@ def _rows(path: Path) -> int:
         return int(connection.execute(sql, [str(path)]).fetchall()[0][0])
 
 
+def landing_folder(data: Path, form: Format, sha256: str) -> Path:
+    """Where a file of this content is landed; the folder's name is the hash."""
+    return data / LANDING / f"{form.name}-{form.version}" / sha256
+
+
 @cache
 def formats() -> Mapping[str, Format]:
     """Every format, by its kind."""
@@ -154,8 +159,7 @@ class Landing:
         return landed
 
     def _land(self, it: Delivered) -> LandedFile:
-        kind = f"{self.form.name}-{self.form.version}"
-        folder = self.data / LANDING / kind / it.sha256
+        folder = landing_folder(self.data, self.form, it.sha256)
         if not folder.exists():
             temporary = folder.with_name(f".tmp-{it.sha256}")
             shutil.rmtree(temporary, ignore_errors=True)

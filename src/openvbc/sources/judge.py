@@ -74,8 +74,12 @@ class Judge:
         return f"same {', '.join(self.key)}, different content", "one row for each"
 
     def _content(self, alias: str) -> str:
-        """A digest of what a row says; how and when it came is left out."""
-        columns = (*(it for it in self._model.schema if it != "bucket"), *ROW_LINEAGE)
+        """A digest of what a row says; how and when it came is left out.
+
+        So is the sensitivity of a claim's row, which depends on what came with it.
+        """
+        left_out = {"bucket", "sensitivity"} if self._model.period == "month" else {"bucket"}
+        columns = [it for it in (*self._model.schema, *ROW_LINEAGE) if it not in left_out]
         values = ", ".join(
             f"coalesce(CAST({alias}.{name(it)} AS VARCHAR), chr(30))" for it in columns
         )
@@ -129,9 +133,10 @@ class Judge:
 
         stored lists the stored columns. The same row again is redelivered.
         """
-        self._run(f"CREATE TEMP VIEW given AS SELECT {stored} FROM {self.kept} AS k")
-        before = read_parquet(earlier) if earlier else "given LIMIT 0"
+        self._run(f"CREATE TEMP VIEW told AS SELECT {stored} FROM {self.kept} AS k")
+        before = read_parquet(earlier) if earlier else "told LIMIT 0"
         self._run(f"CREATE TEMP TABLE standing AS SELECT * FROM {before}")
+        self._run(f"CREATE TEMP VIEW given AS SELECT {self._filled()} FROM told AS k")
         self._run(
             f"CREATE TEMP TABLE compared AS SELECT k.*, s.{self.key[0]} IS NOT NULL AS is_known, "
             f"coalesce({self._content('k')} = {self._content('s')}, false) AS is_same "
@@ -141,6 +146,22 @@ class Judge:
         self._run(
             "CREATE TEMP TABLE fresh AS SELECT * EXCLUDE (is_same) FROM compared WHERE NOT is_same"
         )
+
+    def _filled(self) -> str:
+        """The columns of `told`; of a person, what it leaves empty is as it stands.
+
+        People come from several sources, and one that does not know a person's race or county
+        says nothing about it.
+        """
+        if self._model.name != "person":
+            return "k.*"
+        filled = ", ".join(
+            f"coalesce(k.{name(it)}, (SELECT s.{name(it)} FROM standing AS s "
+            f"WHERE {same('k', 's', self.key)})) AS {name(it)}"
+            for it in self._model.schema
+            if it not in self.key
+        )
+        return f"k.* REPLACE ({filled})"
 
     def overlaps(self) -> None:
         """Take from `fresh` coverage that begins before another span of its kind has ended."""

@@ -67,16 +67,23 @@ def create_landing(
     """Make `landing.<file>` for every file of the kind (empty where absent) and `map.<name>`."""
     for macro in _MACROS:
         connection.execute(macro)
-    connection.execute("CREATE SCHEMA landing")
+    create_views(connection, "landing", reader, parts)
     connection.execute("CREATE SCHEMA map")
-    for declared in reader.files:
-        own = [part for part in parts if part.table == declared.name]
-        connection.execute(
-            f"CREATE VIEW landing.{name(declared.name)} AS {_view(declared, own, reader)}"
-        )
     for it, path in reader.maps.items():
         read = f"read_csv({text(path)}, header = true, all_varchar = true)"
         connection.execute(f"CREATE TABLE map.{name(it)} AS SELECT * FROM {read}")
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, schema: str, reader: Reader, parts: Sequence[Part]
+) -> None:
+    """Make `<schema>.<file>` for every file of the kind, empty where no part is of it."""
+    connection.execute(f"CREATE SCHEMA {schema}")
+    for declared in reader.files:
+        own = [part for part in parts if part.table == declared.name]
+        connection.execute(
+            f"CREATE VIEW {schema}.{name(declared.name)} AS {_view(declared, own, reader)}"
+        )
 
 
 def _view(declared: SourceFile, parts: Sequence[Part], reader: Reader) -> str:
@@ -88,23 +95,38 @@ def _view(declared: SourceFile, parts: Sequence[Part], reader: Reader) -> str:
         empty = "CAST(NULL AS VARCHAR) AS file_name, CAST(NULL AS BIGINT) AS row_number"
         return f"SELECT {nulls}, {empty} WHERE false"
     if parts[0].is_landed:
-        return " UNION ALL ".join(_landed(part, declared) for part in parts)
+        return " UNION ALL ".join(_landed(its, declared) for its in _alike(parts))
     if parts[0].is_text:
         return " UNION ALL ".join(_csv(part, wanted) for part in parts)
     return _parquet(parts, wanted, is_text=not reader.is_row_by_row)
 
 
-def _landed(part: Part, declared: SourceFile) -> str:
-    """What a format made of one delivered file: typed, with the row numbers of that file."""
+def _alike(parts: Sequence[Part]) -> list[list[Part]]:
+    """Landed files that one scan can read: of the same columns, none twice."""
+    found: dict[tuple[tuple[str, ...], int], list[Part]] = {}
+    times: dict[Path, int] = {}
+    for part in parts:
+        times[part.path] = times.get(part.path, 0) + 1
+        found.setdefault((part.columns, times[part.path]), []).append(part)
+    return list(found.values())
+
+
+def _landed(parts: Sequence[Part], declared: SourceFile) -> str:
+    """What a format made of delivered files: typed, with the row numbers of those files.
+
+    One scan for all of them: a scan of its own for every file takes memory for every file.
+    """
     spelled = ", ".join(
         name(it)
-        if it in part.columns
+        if it in parts[0].columns
         else f"CAST(NULL AS {declared.types.get(it, 'VARCHAR')}) AS {name(it)}"
         for it in declared.columns
     )
+    listed = ", ".join(text(part.path) for part in parts)
+    whens = " ".join(f"WHEN {text(part.path)} THEN {text(part.name)}" for part in parts)
     return (
-        f"SELECT {spelled}, {text(part.name)} AS file_name, row_number "
-        f"FROM {read_parquet([part.path])}"
+        f"SELECT {spelled}, CASE landing_file {whens} END AS file_name, row_number "
+        f"FROM read_parquet([{listed}], hive_partitioning = false, filename = 'landing_file')"
     )
 
 

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.confidentiality.codes import list_digest, own_list, sensitive_codes
+from openvbc.confidentiality.tagging import Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import digest, publish_text, sync
 from openvbc.errors import InputError
 from openvbc.sources.delivery import Delivery
-from openvbc.sources.files import Part
+from openvbc.sources.files import Part, earlier_parts
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -30,7 +32,7 @@ from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models
 from openvbc.sources.result import LoadResult, TableCount, count_rows
-from openvbc.sources.staging import SET_ASIDE, Source, Staged, Stager
+from openvbc.sources.staging import EARLIER, SET_ASIDE, Source, Staged, Stager
 from openvbc.sources.write import Outcome, Unit, write_unit
 
 Progress = Callable[[str, int, int], None]
@@ -68,14 +70,16 @@ class Loading:
         except BaseException:
             shutil.rmtree(self._opened, ignore_errors=True)
             raise
-        self._id = _load_id(self._reader, self._parts, options)
+        self._lists = list_digest(data)
+        self._id = _load_id(self._reader, self._parts, options, self._lists)
         self._folder = load_folder(data, self._id)
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
         self._earlier = loaded_partitions(data)
         people = self._staging / "known_person.parquet"
-        identifiers = self._standing("person_identifier", None)
-        self._origin = Source(self._reader, self._parts, options, people, identifiers)
+        earlier = {table: self._standing(table, None) for table in EARLIER}
+        history = earlier_parts(self._reader, data, loads(data), self._parts)
+        self._origin = Source(self._reader, self._parts, options, people, earlier, history)
 
     def _read(self, kind: str | None) -> None:
         """Find out what the delivery is, and what of it is read."""
@@ -123,6 +127,7 @@ class Loading:
                 if model.name == "person":
                     stager.know_people(staged["person"], self._standing("person", None))
                 self._step(f"read {model.name}")
+            self._tags = stager.tags()
             problems = stager.problems()
         finally:
             stager.close()
@@ -166,6 +171,7 @@ class Loading:
             rows=staged.rows[slot],
             rows_in=staged.counts[slot],
             source=None if staged.is_stored else self._origin,
+            tags=self._tags,
             earlier=self._standing(model.name, slot),
             folder=folder / f"bucket={slot:02d}" if model.span == "person" else folder,
             aside=self._staging / "aside" / f"{model.name}-{slot}.parquet",
@@ -201,7 +207,7 @@ class Loading:
             "schema": LOAD_SCHEMA,
             "load_id": self._id,
             "kind": self._reader.kind,
-            "options": self._options.manifest(),
+            "options": {**self._options.manifest(), **self._lists},
             "after": [manifest["load_id"] for manifest in loads(self._data)],
             "sources": _sources(self._parts),
             "ignored": self._ignored,
@@ -244,12 +250,14 @@ def _sources(parts: Sequence[Part]) -> list[dict[str, str]]:
     return [{"name": it, "sha256": sha256} for it, sha256 in hashes.items()]
 
 
-def _load_id(reader: Reader, parts: Sequence[Part], options: LoadOptions) -> str:
+def _load_id(
+    reader: Reader, parts: Sequence[Part], options: LoadOptions, lists: Mapping[str, str]
+) -> str:
     """The hash of what a load is made of: file names and bytes, kind and options."""
     content = {
         "schema": LOAD_SCHEMA,
         "kind": reader.kind,
-        "options": options.manifest(),
+        "options": {**options.manifest(), **lists},
         "sources": [(it["name"], it["sha256"]) for it in _sources(parts)],
     }
     return digest(content)[:_ID_LENGTH]

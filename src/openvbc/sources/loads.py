@@ -38,10 +38,12 @@ def loads(data: Path) -> list[dict[str, Any]]:
 def loaded_partitions(data: Path) -> dict[str, list[Partition]]:
     """Table → the partitions that stand, by bucket, month and load: the input of a build.
 
-    A partition's address is the hash of its bytes; its path is relative to data.
+    A partition's address is the hash of its bytes; its path is relative to data. A load that moves
+    rows to another person names the partitions that it `replaces`; these stand no more.
     """
     standing: dict[str, dict[tuple[Any, ...], Partition]] = {}
     for manifest in loads(data):
+        _drop(standing, frozenset(manifest.get("replaces", ())))
         for part in _partitions(manifest):
             place = (part.bucket, part.slice, part.path if part.slice else None)
             standing.setdefault(part.table, {})[place] = part
@@ -49,6 +51,14 @@ def loaded_partitions(data: Path) -> dict[str, list[Partition]]:
         table: sorted(parts.values(), key=lambda it: (it.bucket or 0, it.slice or "", it.path))
         for table, parts in sorted(standing.items())
     }
+
+
+def _drop(
+    standing: dict[str, dict[tuple[Any, ...], Partition]], replaced: frozenset[str]
+) -> None:
+    for parts in standing.values() if replaced else ():
+        for place in [it for it, part in parts.items() if part.path in replaced]:
+            del parts[place]
 
 
 def _partitions(manifest: dict[str, Any]) -> Iterator[Partition]:

@@ -98,6 +98,12 @@ class Reader:
         return named[0] if named else path.stem
 
     @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """Scripts of views (`shared.<name>`) and macros that the kind's SELECTs have in common."""
+        paths = sorted((SOURCES_FOLDER / self.kind / "shared").glob("*.sql"))
+        return tuple(path.read_text(encoding="utf-8") for path in paths)
+
+    @cached_property
     def maps(self) -> dict[str, Path]:
         """Name → code map."""
         return {path.stem: path for path in _files(self.kind, "csv")}
@@ -117,7 +123,7 @@ def canonical_models() -> Mapping[str, Model]:
 def readers(models: Mapping[str, Model]) -> dict[str, Reader]:
     """Every kind of export that can be read, by name."""
     kinds = sorted(path.parent.name for path in SOURCES_FOLDER.glob("*/files.yaml"))
-    declared = (_declared(kind) for kind in kinds)
+    declared = (_declared(kind, SOURCES_FOLDER) for kind in kinds)
     return {reader.kind: reader for reader in (_own(models), *declared)}
 
 
@@ -158,8 +164,9 @@ def _own_file(model: Model) -> SourceFile:
     )
 
 
-def _declared(kind: str) -> Reader:
-    path = SOURCES_FOLDER / kind / "files.yaml"
+@cache
+def _declared(kind: str, folder: Path) -> Reader:
+    path = folder / kind / "files.yaml"
     it = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     files = tuple(_declared_file(name, columns) for name, columns in it["files"].items())
     recognised = tuple((table, column) for table, column in it.get("recognised_by", ()))

@@ -6,21 +6,30 @@ SELECTs go row by row over Parquet are read again, each from the source itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from openvbc.confidentiality.codes import SensitiveCode
+from openvbc.confidentiality.tagging import Tagger, Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
 from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
-from openvbc.sources.landing import create_landing, read_parquet, rejected_lines, text
+from openvbc.sources.landing import (
+    create_landing,
+    create_views,
+    name,
+    read_parquet,
+    rejected_lines,
+    text,
+)
 from openvbc.sources.options import Limits, LoadOptions
-from openvbc.sources.reader import Reader
+from openvbc.sources.reader import Reader, canonical_models
 
 SET_ASIDE: Final = -1
 _UNREADABLE: Final = (duckdb.OperationalError, duckdb.DataError, duckdb.InvalidInputException)
@@ -31,7 +40,8 @@ _FEW_BUCKETS: Final = 4
 _VARIABLES: Final = ("data_source", "line_of_business", "owner", "agreement", "permitted_purpose")
 """The options that the SELECTs of the sources may ask for with getvariable()."""
 
-_CROSSWALK: Final = ("identifier_type", "identifier", "person_id")
+EARLIER: Final = ("person_identifier", "encounter")
+"""Tables of which the SELECTs of the sources may see what earlier loads brought."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,9 @@ class Source:
     parts: Sequence[Part]
     options: LoadOptions
     known_people: Path
-    identifiers: Sequence[Path] = ()
+    earlier: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    sensitive_codes: Sequence[SensitiveCode] = ()
+    history: Sequence[Part] = ()
 
     @property
     def is_text(self) -> bool:
@@ -72,16 +84,20 @@ class Source:
             connection.execute(f"SET VARIABLE {variable} = {literal}")
         create_landing(connection, self.reader, self.parts)
         self._open_earlier(connection)
+        create_views(connection, "history", self.reader, [*self.history, *self.parts])
+        connection.execute("CREATE SCHEMA shared")
+        for script in self.reader.shared:
+            connection.execute(script)
 
     def _open_earlier(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make `earlier.person_identifier`, the crosswalk that earlier loads brought."""
-        wanted = ", ".join(_CROSSWALK)
-        nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {it}" for it in _CROSSWALK)
-        rows = f"SELECT {nothing} WHERE false"
-        if self.identifiers:
-            rows = f"SELECT {wanted} FROM {read_parquet(self.identifiers)}"
+        """Make `earlier.<table>`: what stands from earlier loads, of the tables in EARLIER."""
         connection.execute("CREATE SCHEMA earlier")
-        connection.execute(f"CREATE VIEW earlier.person_identifier AS {rows}")
+        for table in EARLIER:
+            schema = canonical_models()[table].stored_schema
+            empty = ", ".join(f"CAST(NULL AS {it}) AS {name(key)}" for key, it in schema.items())
+            paths = self.earlier.get(table, ())
+            rows = f"SELECT * FROM {read_parquet(paths)}" if paths else f"SELECT {empty} LIMIT 0"
+            connection.execute(f"CREATE VIEW earlier.{table} AS {rows}")
 
     def open_people(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make `known_person`, after the first pass over people."""
@@ -100,6 +116,7 @@ class Stager:
         # rows of text are numbered as they come, so their order must be kept
         self._run(f"SET preserve_insertion_order = {source.is_text}")
         source.open(self._connection)
+        self._tagger = Tagger(self._connection, source.sensitive_codes, folder)
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql)
@@ -116,13 +133,28 @@ class Stager:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
         rows = self._checked(model, self._source.reader.selects[model.name])
         try:
-            return self._again(model, rows) if self._is_cheap(model) else self._store(model, rows)
+            cheap = self._is_cheap(model)
+            staged = self._again(model, rows) if cheap else self._store(model, rows)
+            self._note(staged)
         except duckdb.OutOfMemoryException as error:
             what = "needs more memory than it may use; raise the memory limit"
             raise InputError(Problem(model.name, what)) from error
         except _UNREADABLE as error:
             what = "a file cannot be read to its end; deliver it again whole"
             raise InputError(Problem(model.name, what)) from error
+        return staged
+
+    def _note(self, staged: Staged) -> None:
+        """Note the sensitive codes and claims of a staged table."""
+        select = self._source.reader.selects[staged.table]
+        accepted = [rows for slot, rows in staged.rows.items() if slot != SET_ASIDE]
+        stored = " UNION ALL ".join(f"SELECT * FROM {rows}" for rows in accepted)
+        if accepted:
+            self._tagger.note(staged.table, f"({stored if staged.is_stored else select})")
+
+    def tags(self) -> Tags:
+        """Store what was noted of all tables."""
+        return self._tagger.finish()
 
     def _is_cheap(self, model: Model) -> bool:
         return (

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openvbc.confidentiality.tagging import Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import file_digest, sync
@@ -27,6 +28,7 @@ class Unit:
     rows: str
     rows_in: int
     source: Source | None
+    tags: Tags
     earlier: tuple[Path, ...]
     folder: Path
     aside: Path
@@ -107,7 +109,7 @@ class UnitWriter:
         bucket = f", CAST({self._unit.slot} AS INTEGER) AS bucket" if is_person else ""
         self._run(
             f"CREATE TEMP VIEW staged AS SELECT * EXCLUDE (reason){bucket} "
-            f"FROM {self._unit.rows} AS row"
+            f"FROM {self._unit.tags.marked(self._model.name, self._unit.rows)} AS row"
         )
 
     def _stored(self) -> str:

@@ -1,4 +1,14 @@
-/* One row per person of the eligibility file: as its latest span of coverage describes the person. */
+/* One row per person of the eligibility file, as its latest span of coverage describes the person,
+   and of the clinical patient table where the eligibility file does not have the person. */
+WITH told AS (
+    SELECT person_id, birth_date, gender, race, death_date, state, enrollment_start_date AS day,
+        file_name, row_number
+    FROM landing.eligibility
+    UNION ALL
+    SELECT person_id, birth_date, sex, race, death_date, state, NULL, file_name, row_number
+    FROM landing.patient
+)
+
 SELECT
     person_id,
     birth_date,
@@ -11,8 +21,7 @@ SELECT
     CASE WHEN length(trim(state)) = 2 THEN true END AS us_resident,
     file_name,
     row_number
-FROM landing.eligibility
+FROM told
 QUALIFY row_number() OVER (
-    PARTITION BY person_id
-    ORDER BY enrollment_start_date DESC NULLS LAST, file_name, row_number
+    PARTITION BY person_id ORDER BY day DESC NULLS LAST, file_name, row_number
 ) = 1

@@ -1,0 +1,195 @@
+"""Commands that take data in: load a delivery, listen for messages, answer, keep reference sets."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from openvbc import console
+from openvbc.console import WorkspaceOption, out, print_problems
+from openvbc.errors import ExitCode, InputError, Problem
+from openvbc.report import load_table
+from openvbc.sources.adt.listen import Listener
+from openvbc.sources.load import LoadResult
+from openvbc.sources.load import load as load_source
+from openvbc.sources.reader import canonical_models, readers
+from openvbc.sources.reference.store import load_reference, references, set_names
+from openvbc.sources.x12.acknowledge import acknowledge as answer
+from openvbc.sources.x12.strict import examine
+from openvbc.workspace import Workspace
+
+HERE = Path()
+LOAD_EXAMPLE = "Example: `vbc load deliveries/2026-04 --name Lakeside --kind tuva`"
+LISTEN_EXAMPLE = "Example: `vbc listen --port 2575 --name General`"
+ACKNOWLEDGE_EXAMPLE = "Example: `vbc acknowledge inbound/claims.x12 --out outbound`"
+REFERENCE_EXAMPLE = "Example: `vbc reference svi SVI_2022_US_county.csv --version 2022`"
+
+DayOption = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day they came.", show_default="as files say"),
+]
+NameOption = Annotated[str, typer.Option(help="Name of the data source.")]
+
+
+def load(
+    source: Annotated[Path, typer.Argument(help="The folder, archive or file as it came.")],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Such as own, tuva, cclf, bcda or x12; docs/load.md lists them.",
+            show_default="recognised from the files",
+        ),
+    ] = None,
+    name: NameOption = "source",
+    received_on: DayOption = None,
+    line_of_business: Annotated[
+        str | None,
+        typer.Option(
+            "--as-line-of-business",
+            help="Take every coverage as this line of business with Parts A and B in force.",
+        ),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Read files into the canonical tables: wholly, or not at all.
+
+    Bad rows go to a quarantine with file, row number and reason; rows in = accepted + quarantined.
+    """
+    with console.progress("load") as report:
+        loaded = load_source(
+            source=source,
+            kind=kind,
+            received_on=received_on.date() if received_on else None,
+            as_line_of_business=line_of_business,
+            progress=report,
+            **_settled(workspace, name),
+        )
+    out.print(load_table(loaded))
+
+
+def _settled(workspace: Path, name: str) -> dict[str, Any]:
+    """What the workspace's settings say of every load."""
+    space = Workspace(workspace)
+    settings = space.settings
+    return {
+        "workspace_data": space.data,
+        "buckets": settings.buckets,
+        "data_source": name,
+        "max_quarantine": settings.max_quarantine,
+        "memory_limit": f"{settings.memory_mb}MB",
+        "threads": settings.workers,
+    }
+
+
+def listen(
+    port: Annotated[int, typer.Option(help="The port; 2575 is HL7's own.")] = 2575,
+    host: Annotated[str, typer.Option(help="The address; only this machine by default.")] = (
+        "127.0.0.1"
+    ),
+    name: NameOption = "adt",
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM file with certificate and key: listen with TLS.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Take HL7 v2 ADT messages over MLLP, answer each, and load them within a second.
+
+    Stop with Ctrl-C. Messages that came and are not loaded yet are loaded at the next start.
+    """
+    given = _settled(workspace, name)
+    readers(canonical_models())  # read once, so that the first message does not wait for it
+    # what one message says wrongly must not hold up the others that came with it
+    given["max_quarantine"] = 1
+    listener = Listener(given["workspace_data"], _loader(given), _tell)
+    serving = listener.serve(
+        host,
+        port,
+        tls=_tls(certificate),
+        listening=lambda at: out.print(f"listening on {host}:{at}"),
+    )
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serving)
+    tally = listener.tally
+    out.print(f"{tally.received} received, {tally.refused} answered with an error")
+
+
+def _loader(given: dict[str, Any]) -> Any:
+    return lambda folder: load_source(source=folder, kind="adt", **given)
+
+
+def _tell(result: LoadResult | InputError) -> None:
+    if isinstance(result, InputError):
+        print_problems(result.problems)
+        return
+    told = ", ".join(f"{it.accepted} {table}" for table, it in result.tables.items())
+    out.print(f"load {result.load_id}: {told}, {result.seconds:.2f} s")
+
+
+def _tls(certificate: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate)
+    except (OSError, ssl.SSLError) as error:
+        what = "holds no certificate with its key in PEM form"
+        raise InputError(Problem(str(certificate), what)) from error
+    return context
+
+
+def acknowledge(
+    file: Annotated[Path, typer.Argument(help="An X12 file as it was received.")],
+    folder: Annotated[Path, typer.Option("--out", help="The folder for the answers.")],
+    received_on: DayOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Judge by the implementation guides too (pyx12).")
+    ] = False,
+) -> None:
+    """Answer an X12 file: 999 for its transaction sets, 277CA for its claims.
+
+    Exit code 1 where anything in it is rejected.
+    """
+    day = received_on.date() if received_on else date.today()  # noqa: DTZ011 - the day here
+    found = answer(file, folder, received_on=day)
+    out.print(
+        f"transaction sets: {found.sets_accepted} accepted, {found.sets_rejected} rejected; "
+        f"claims: {found.claims_accepted} accepted, {found.claims_rejected} rejected"
+    )
+    for path in found.files:
+        out.print(str(path))
+    problems = examine(file, file.name) if strict else ()
+    print_problems(problems)
+    is_rejected = found.sets_rejected or found.claims_rejected or problems
+    raise typer.Exit(ExitCode.CHECK_FAILED if is_rejected else ExitCode.DONE)
+
+
+def reference(
+    name: Annotated[
+        str | None, typer.Argument(help="The set; without it, what is kept is listed.")
+    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="The file as it was downloaded.")] = None,
+    version: Annotated[str | None, typer.Option(help="Its version, such as a year.")] = None,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Keep a code set or an index that was downloaded, by version, with its hash.
+
+    Nothing licensed is shipped: the file is yours, and stays below data/reference.
+    """
+    space = Workspace(workspace)
+    if name is not None:
+        if file is None or version is None:
+            what = f"give its file and --version; sets: {', '.join(set_names())}"
+            raise InputError(Problem(name, what))
+        memory = f"{space.settings.memory_mb}MB"
+        kept = load_reference(space.data, name, file, version, memory)
+        out.print(f"{kept.name} {kept.version}: {kept.rows:,} rows")
+        return
+    table = Table("set", "version", "rows", "file", "kept on")
+    for it in references(space.data):
+        table.add_row(it.name, it.version, f"{it.rows:,}", it.file_name, it.loaded_on)
+    out.print(table)

@@ -1,0 +1,130 @@
+"""`vbc exchange`: a settled period as a pack for the other side, with keys instead of ids."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import RenderableType
+from rich.table import Table
+
+from openvbc.console import WorkspaceOption, out
+from openvbc.contract.statement import Document
+from openvbc.csvtable import read_table
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.store import read_json
+from openvbc.errors import CheckFailedError, InputError, Problem
+from openvbc.publish import find_settlement
+from openvbc.reconcile.keys import PROBE, keyed, name_keys, read_salt
+from openvbc.reconcile.memberwalk import other_cells
+from openvbc.reconcile.mixture import Mixture
+from openvbc.reconcile.pack import TABLES, Pack, read_pack, write_pack
+from openvbc.workspace import Workspace
+
+SQL: Final = Path(__file__).parent / "packing"
+HERE: Final = Path()
+
+EXCHANGE_EXAMPLE: Final = "Example: `vbc exchange lakeside_PY2025 --salt-file salt --out pack`"
+
+
+def exchange(
+    workspace: Workspace,
+    settlement: str | None,
+    folder: Path,
+    salt: bytes,
+    withheld: Sequence[str] = (),
+) -> Pack:
+    """Write the pack of a settlement's latest statement, from the run it was made on.
+
+    withheld: ids of members whose data one side may not have. Raises InputError for a contract
+    without population, a statement that is not there, or a folder that is not empty;
+    CheckFailedError where the rows do not come to the statement.
+    """
+    chosen = find_settlement(workspace, settlement)
+    path = workspace.statement_path(chosen.id)
+    if chosen.contract.shape.population is None:
+        what = "counts nobody from tables; exchange its statement alone: vbc reconcile OURS THEIRS"
+        raise InputError(Problem(chosen.id, what))
+    statement = read_json(path, "there is no statement yet; run `vbc settle`")
+    engine = workspace.run(statement["run_id"]).open()
+    try:
+        _name_rows(engine, statement, salt, withheld)
+        selects = {it: (SQL / f"{it}.sql").read_text(encoding="utf-8") for it in TABLES}
+        write_pack(folder, engine, selects, statement, keyed(PROBE, salt))
+    finally:
+        engine.close()
+    return _checked(read_pack(folder))
+
+
+def _name_rows(
+    engine: DuckDBEngine, statement: Document, salt: bytes, withheld: Iterable[str]
+) -> None:
+    """What the SELECTs of a pack read besides the run: periods, withheld people, keys."""
+    name_keys(engine, salt)
+    people = [[it] for it in sorted(set(withheld))]
+    engine.rows_as_table("withheld_person", {"person_id": "VARCHAR"}, people)
+    contract = statement["contract"]["id"]
+    found = engine.rows(
+        "SELECT contract_id, period_id FROM contract_period "
+        "WHERE contract_id = ? AND performance_period = ?",
+        [contract, statement["period"]["id"]],
+    )
+    columns = {"contract_id": "VARCHAR", "period_id": "VARCHAR"}
+    engine.rows_as_table("exchanged_period", columns, found)
+
+
+def _checked(pack: Pack) -> Pack:
+    """The pack, where its rows come to the cells of its statement."""
+    mixture = Mixture(pack, pack)
+    try:
+        found = list(other_cells("ours", pack.statement, mixture.cells(())))
+    finally:
+        mixture.close()
+    problems = [
+        Problem(cell.line, f"{cell.old} in the statement, {cell.new} in the pack's rows")
+        for it in found
+        for cell in it.cells
+    ]
+    if problems:
+        shutil.rmtree(pack.folder)  # what does not hold is not left for anybody to send
+        raise CheckFailedError(problems)
+    return pack
+
+
+def pack_table(pack: Pack) -> RenderableType:
+    """What was written, by table."""
+    table = Table(title=f"{pack.folder} of {pack.manifest['statement_id'][:12]}")
+    table.title_justify = "left"
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for name, rows in pack.manifest["rows"].items():
+        table.add_row(name, f"{rows:,}")
+    return table
+
+
+def exchange_command(
+    settlement: Annotated[
+        str | None,
+        typer.Argument(help="The settlement (contract_period).", show_default="the only one"),
+    ] = None,
+    *,
+    salt_file: Annotated[
+        Path, typer.Option(help="The salt both sides agreed on: 16 random bytes or more, secret.")
+    ],
+    pack: Annotated[Path, typer.Option("--out", help="A new folder for the pack.")],
+    withheld: Annotated[
+        Path | None,
+        typer.Option(help="CSV with a column person_id: who opted out or may not be shared."),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Write a settled period for the other side: its statement, and hashed members and claims.
+
+    Both sides' packs go into `vbc reconcile OURS THEIRS`. No id and no name is in a pack.
+    """
+    space = Workspace(workspace)
+    people = read_table(withheld, ("person_id",)) if withheld else []
+    ids = [it.cells["person_id"] for it in people]
+    written = exchange(space, settlement, pack, read_salt(salt_file), ids)
+    out.print(pack_table(written))

@@ -1,0 +1,53 @@
+/* One claim of an assigned member in one enrolment type of one period, in the version that stood at the end of the run-out. */
+WITH line AS (
+    SELECT
+        x.period_id,
+        c.claim_key,
+        -- Some sources put their own name before the number of a claim; two sides name them apart.
+        CASE
+            WHEN starts_with(c.claim_key, c.data_source || ':')
+                THEN substr(c.claim_key, length(c.data_source) + 2)
+            ELSE c.claim_key
+        END AS claim_name,
+        u.person_id,
+        u.enrolment_type,
+        u.reason,
+        u.claims_cents,
+        u.excluded_cents,
+        c.version_number,
+        c.version_type,
+        c.effective_on,
+        c.paid_date,
+        c.received_on,
+        COALESCE(c.sensitivity, '') <> '' AS sensitive
+    FROM claim_use AS u
+    JOIN expenditure_window AS w ON w.window_id = u.window_id
+    JOIN exchanged_period AS x ON x.contract_id = w.contract_id AND x.period_id = w.period_id
+    JOIN attribution AS a
+        ON a.contract_id = x.contract_id
+        AND a.period_id = x.period_id
+        AND a.person_id = u.person_id
+        AND a.assigned
+    JOIN final_claim AS c
+        ON c.claim_key = u.claim_key
+        AND c.version_number = u.version_number
+        AND c.claim_line_number = u.claim_line_number
+    WHERE u.reason IS NULL OR u.reason IN ('cancelled', 'denied', 'not_enrolled')
+)
+
+SELECT
+    period_id,
+    keyed(claim_name) AS claim,
+    keyed(person_id) AS member,
+    enrolment_type,
+    version_number,
+    MIN(version_type) AS version_type,
+    MIN(effective_on) AS effective_on,
+    MAX(paid_date) AS paid_date,
+    MAX(received_on) AS received_on,
+    BOOL_OR(sensitive) AS sensitive,
+    COALESCE(MIN(CASE WHEN reason IS NULL THEN 'counts' END), MIN(reason)) AS status,
+    SUM(claims_cents) AS claims_cents,
+    SUM(excluded_cents) AS excluded_cents
+FROM line
+GROUP BY period_id, claim_key, claim_name, person_id, enrolment_type, version_number

@@ -1,0 +1,1 @@
+"""HL7 v2 ADT messages: admissions, transfers and discharges, into encounters."""

@@ -1,0 +1,1 @@
+"""BCDA and Blue Button: ExplanationOfBenefit, Coverage and Patient of FHIR, NDJSON or JSON."""

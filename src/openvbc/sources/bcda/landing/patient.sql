@@ -1,0 +1,17 @@
+-- patient: one row per Patient.
+SELECT
+    number,
+    row_number,
+    id AS patient_id,
+    substr(birthDate, 1, 10) AS birth_date,
+    gender,
+    coalesce(
+        list_filter(extended(extension, 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race').extension, lambda e: e.url = 'text')[1].valueString,
+        extended(extension, 'https://bluebutton.cms.gov/resources/variables/race').valueCoding.code
+    ) AS race,
+    substr(deceasedDateTime, 1, 10) AS death_date,
+    address[1].state AS state,
+    day(meta.lastUpdated) AS last_updated
+FROM resource
+WHERE kind = 'Patient'
+ORDER BY number

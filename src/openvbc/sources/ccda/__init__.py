@@ -1,0 +1,1 @@
+"""Consolidated CDA documents: problems, results, medications, visits of one patient each."""

@@ -1,0 +1,10 @@
+/* Which delivery a file belongs to, by its name: entity, performance year and day. Files of one
+   delivery have names of their own time, and before 2020 archives of their own. */
+CREATE MACRO delivery(file_name) AS regexp_replace(
+    file_name,
+    '^.*[.]([A-Z][A-Z0-9]+)[.](ACO[.])?ZC[0-9AB]([YR][0-9]{2})[.]D([0-9]{6})[.].*$',
+    '\1 \3 \4'
+);
+CREATE MACRO delivery_day(file_name) AS regexp_extract(
+    file_name, '[.]D([0-9]{6})[.]T[0-9]{7}[^/]*$', 1
+);

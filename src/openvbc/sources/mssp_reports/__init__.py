@@ -1,0 +1,1 @@
+"""Reports that ACOs get beside the claims."""

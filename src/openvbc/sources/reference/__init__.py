@@ -1,0 +1,1 @@
+"""Code sets and small-area figures that a user downloads."""

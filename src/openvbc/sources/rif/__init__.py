@@ -1,0 +1,1 @@
+"""CCW claims and beneficiary files."""

@@ -1,0 +1,1 @@
+"""Surveys, screenings, activity logs."""

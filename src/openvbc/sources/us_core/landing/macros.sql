@@ -1,0 +1,92 @@
+-- What the landing SELECTs share. Each type of resource is a table of its name; `row_number` is the place.
+
+SET VARIABLE code_systems = (SELECT map(list(system), list(code_type)) FROM read_csv('code_system.csv', header = true, all_varchar = true));
+
+-- what a system of codes is called here; empty where it is none of those known
+CREATE MACRO code_type(system) AS getvariable('code_systems')[system];
+
+-- the coding of the first of the wanted systems that has one, else the first of any other system
+CREATE MACRO picked(codings, wanted) AS coalesce(
+    list_filter(
+        flatten(list_transform(
+            wanted,
+            lambda w: list_filter(codings, lambda c: code_type(c.system) = w AND c.code IS NOT NULL)
+        )),
+        lambda c: true
+    )[1],
+    list_filter(
+        codings,
+        lambda c: c.code IS NOT NULL AND coalesce(c.system, '') NOT LIKE '%/data-absent-reason'
+    )[1]
+);
+
+-- its system: by our name, else by its own address
+CREATE MACRO typed(coding) AS
+    CASE WHEN coding.code IS NOT NULL THEN coalesce(code_type(coding.system), coding.system, 'own') END;
+
+-- ten digits of an NDC with hyphens get the zero that makes them eleven (5-4-2)
+CREATE MACRO ndc11(code) AS CASE
+    WHEN contains(code, '-') THEN
+        lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
+        || lpad(split_part(code, '-', 3), 2, '0')
+    ELSE code
+END;
+
+-- the code: of ICD without the dot, of NDC with eleven digits
+CREATE MACRO plain(coding) AS CASE
+    WHEN code_type(coding.system) LIKE 'icd-%' THEN upper(replace(coding.code, '.', ''))
+    WHEN code_type(coding.system) = 'ndc' THEN ndc11(coding.code)
+    ELSE coding.code
+END;
+
+CREATE MACRO all_codings(concepts) AS flatten(list_transform(concepts, lambda c: c.coding));
+
+CREATE MACRO coded_in(codings, wanted) AS list_filter(codings, lambda c: c.system IN wanted)[1].code;
+
+-- a day as it is written; a year or a month alone is no day
+CREATE MACRO day(instant) AS CASE
+    WHEN NOT regexp_full_match(instant, '[0-9]{4}(-[0-9]{2})?') THEN substr(instant, 1, 10)
+END;
+
+-- a moment on the clock of the place where it was written, so that it falls on the day as written
+CREATE MACRO moment(instant) AS CASE WHEN contains(instant, 'T') THEN substr(instant, 1, 19) END;
+
+-- "Patient/1", ".../Patient/1/_history/2" and "urn:uuid:1" are 1; so is "Patient?identifier=system|1"
+CREATE MACRO referred(it) AS coalesce(
+    nullif(regexp_extract(
+        regexp_replace(replace(it.reference, '%7C', '|'), '/_history/[^/]*$', ''), '[^/#:|=]+$'
+    ), ''),
+    it.identifier.value
+);
+
+-- the same with its type, for what may be of several: "Practitioner/1"; "1" without one; "?1" by an identifier
+CREATE MACRO keyed(it) AS CASE
+    WHEN it.reference IS NULL OR contains(it.reference, '?') THEN '?' || referred(it)
+    ELSE coalesce(
+        nullif(regexp_extract(
+            regexp_replace(it.reference, '/_history/[^/]*$', ''), '[A-Z][A-Za-z]+/[^/]+$'
+        ), ''),
+        referred(it)
+    )
+END;
+
+CREATE MACRO coded_value(identifiers, systems) AS list_filter(identifiers, lambda i: i.system IN systems)[1].value;
+
+CREATE MACRO npi(identifiers) AS coded_value(identifiers, ['http://hl7.org/fhir/sid/us-npi', 'urn:oid:2.16.840.1.113883.4.6']);
+
+-- what the source's security labels say; of several the one with the strictest rule
+CREATE MACRO sensitivity(labels) AS CASE
+    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['42CFRPart2', 'ETH', 'ETHUD', 'OPIOIDUD', 'SUD']) THEN '42 CFR Part 2'
+    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['PSYTHPN', 'PSY', 'MH', 'BH']) THEN 'mental health'
+    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['HIV']) THEN 'hiv'
+    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['SEX', 'STD', 'GDIS', 'SDV', 'DVD']) THEN 'sexual health or violence'
+    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['R', 'V']) THEN 'restricted'
+END;
+
+-- what is no act that was or is to be done: a prohibition, a proposal
+CREATE MACRO not_ordered(forbidden, intent) AS CASE
+    WHEN forbidden = 'true' THEN 'do not perform'
+    WHEN intent IN ('proposal', 'option') THEN intent
+END;
+
+CREATE MACRO unanswered(status) AS CASE WHEN status IN ('in-progress', 'entered-in-error') THEN status END;

