@@ -31,7 +31,7 @@ def land(path: Path, out: Path) -> str:
 def main(members: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        generate(work / "population", members=members, years=2, threads=1)
+        generate(work / "population", members=members, years=2, threads=1, realistic_feed=True)
         for at, module in enumerate((x12_837, x12_835, x12_834)):
             module.render(work / "population", work / "rendered", seed=10 * at + 1)
         for path in sorted((work / "rendered").glob("*.x12")):

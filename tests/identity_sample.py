@@ -121,10 +121,7 @@ def written_down(it: Human, rng: random.Random) -> Human:
 
 
 def make_sample(folder: Path, people: int = 300, seed: int = 11) -> Sample:
-    """A payer that covers 5 of 6, and two EHRs that each see 2 of 3 of the people.
-
-    One in three EHR records has the Medicare number, as registration desks ask for it.
-    """
+    """A payer that covers 5 of 6, and two EHRs that each see 2 of 3 of the people."""
     rng = random.Random(seed)
     them = humans(people, rng)
     sample = Sample(folder / "payer", {name: folder / name for name in ("north", "south")})

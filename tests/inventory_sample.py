@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from load_tables import COVERAGE, LINE, PERSON, load_it, write_source
-
 from openvbc.period import add_months, month_end
 from openvbc.settings import Settings
 from openvbc.sources.load import LoadResult
@@ -25,8 +24,8 @@ sources:
     rows:
       medical_claim: {least: 30, most: 60}
     control_totals:
-      - {month: 2025-01, table: medical_claim, measure: paid, value: 4000.00, source: letter of 10 February}
-      - {month: 2025-06, table: medical_claim, measure: rows, value: 40, source: letter of 10 July}
+      - {month: 2025-01, table: medical_claim, measure: paid, value: 4000.00, source: letter 1}
+      - {month: 2025-06, table: medical_claim, measure: rows, value: 40, source: letter 2}
 """
 
 
@@ -40,7 +39,7 @@ def workspace(root: Path, expectations: str | None = None) -> Workspace:
 
 def claim(key: str, **other: Any) -> Mapping[str, Any]:
     """One line of one claim: what the load tests' line says, unless told otherwise."""
-    return {**LINE, "claim_key": key, "claim_id": key, "rendering_npi": "1234567893", **other}
+    return {**LINE, "claim_key": key, "claim_id": key, "rendering_npi": "1234567893"} | other
 
 
 def people(count: int = PEOPLE) -> list[Mapping[str, Any]]:

@@ -134,10 +134,11 @@ def test_neither_token_nor_signed_address_is_kept_or_told(client: Client) -> Non
     for token in client.server.tokens_until:
         assert token.encode() not in written + said
     assert b"secret" not in written + said
-    signer = read_key(client.key)
-    backend = Backend(Http(), "client-1", signer, "https://a.example/token", "s")
-    vars(backend)["_token"] = "tok-1"
-    assert "tok-1" not in repr(backend)
+    url = token_address(Http(), client.server.base)
+    access = Backend(Http(), "client-1", read_key(client.key), url, "system/*.rs")
+    token = access.headers()["Authorization"].removeprefix("Bearer ")
+    assert len(token) == 32
+    assert token not in repr(access)
 
 
 def test_the_same_again_asks_for_nothing(client: Client) -> None:

@@ -421,12 +421,18 @@ def test_of_the_versions_of_one_document_the_last_stands(tmp_path: Path) -> None
     assert conditions(result, "code") == [("38341003",)]
 
 
-def test_a_restricted_document_marks_its_rows(tmp_path: Path) -> None:
-    restricted = header().replace(
-        '<confidentialityCode code="N"/>', '<confidentialityCode code="R"/>'
-    )
-    result = load_documents(tmp_path, document(problems(DIABETES), head=restricted))
-    assert conditions(result, "sensitivity") == [("restricted",)]
+RESTRICTED = '<confidentialityCode code="R"/>'
+
+
+def test_a_restricted_document_or_section_marks_its_rows(tmp_path: Path) -> None:
+    """The whole first document; of the second only the section with the second problem."""
+    whole = header().replace('<confidentialityCode code="N"/>', RESTRICTED)
+    result = load_documents(tmp_path, document(problems(DIABETES), head=whole))
+    assert conditions(result, "code, sensitivity") == [("44054006", "restricted")]
+    marked = problems(problem(2, coded("38341003"))).replace("<text>", f"{RESTRICTED}<text>", 1)
+    result = load_documents(tmp_path, document(problems(DIABETES), marked), data="other")
+    found = conditions(result, "code, sensitivity")
+    assert found == [("38341003", "restricted"), ("44054006", None)]
 
 
 LAUGHS = (

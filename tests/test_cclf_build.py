@@ -1,8 +1,9 @@
 """CMS's worked example from the feed's files to built tables (CCLF Information Packet, 5.3.2).
 
-The person is listed in the feeds of July and August 2012; the claims come with October's. Built as
-of the end of that year, expenditure is $967 and claims 2, 4 and 7 of Part A are left; as of a day
-between, both are what the postings until then say.
+The example's days are moved to 2024, a year that the program's code lists cover. The
+person is listed in the feeds of July and August; the claims come with October's. Built as of the end
+of the year, expenditure is $967 and claims 2, 4 and 7 of Part A are left; as of a day between, both
+are what the postings until then say.
 """
 
 import json
@@ -22,7 +23,7 @@ parties:
   payer: {id: CMS, name: Centers for Medicare & Medicaid Services}
   entity: {id: A1234, name: One person}
 line_of_business: medicare
-agreement: {start: 2012-01-01, number: 1}
+agreement: {start: 2024-01-01, number: 1}
 population:
   method: mssp
   participants: participants.csv
@@ -43,9 +44,9 @@ STANDING = """
 def settlement(as_of: str) -> str:
     return f"""
 contract: example
-period: PY2012
-first_day: 2012-01-01
-last_day: 2012-12-31
+period: PY2024
+first_day: 2024-01-01
+last_day: 2024-12-31
 kind: interim
 as_of: {as_of}
 facts:
@@ -63,8 +64,9 @@ def workspace(tmp_path: Path, vbc: Vbc) -> Path:
     folder = tmp_path / "workspace"
     assert vbc("init", folder)[0] == 0
     listed = {"cclf8": [record("cclf8", PERSON)]}
-    for day, tables in (("120713", listed), ("120813", listed), ("121013", example())):
-        feed = archive(tmp_path / day, tables, day=day, run="Y12")
+    moved = {it: [row.replace("2012-", "2024-") for row in rows] for it, rows in example().items()}
+    for day, tables in (("240713", listed), ("240813", listed), ("241013", moved)):
+        feed = archive(tmp_path / day, tables, day=day, run="Y24")
         code, _, err = vbc("load", feed, "-w", folder)
         assert code == 0, err
     (folder / "contracts" / "example.yaml").write_text(CONTRACT)
@@ -75,7 +77,7 @@ def workspace(tmp_path: Path, vbc: Vbc) -> Path:
 
 
 def built(vbc: Vbc, folder: Path, as_of: str) -> None:
-    (folder / "settlements" / "example_PY2012.yaml").write_text(settlement(as_of))
+    (folder / "settlements" / "example_PY2024.yaml").write_text(settlement(as_of))
     code, _, err = vbc("build", "-w", folder)
     assert code == 0, err
 
@@ -89,11 +91,11 @@ def asked(vbc: Vbc, folder: Path, sql: str) -> list[tuple[object, ...]]:
 def test_the_worked_example_is_967_dollars_and_leaves_claims_2_4_and_7(
     workspace: Path, vbc: Vbc
 ) -> None:
-    built(vbc, workspace, "2012-12-31")
+    built(vbc, workspace, "2024-12-31")
     # Part A: 200 + 0 - 200 + 210 + 0 - 0 + 50 = 260; Part B: -607 + 707 + 607 = 707
     assert asked(vbc, workspace, "SELECT claims_cents FROM person_cost") == [(260_00 + 707_00,)]
     # of Part B claim 3 and its cancellation 1 have one amount; 2 is left
-    assert asked(vbc, workspace, STANDING.format(day="2012-12-31")) == [
+    assert asked(vbc, workspace, STANDING.format(day="2024-12-31")) == [
         ("institutional", "2", 0),
         ("institutional", "4", 210_00),
         ("institutional", "7", 50_00),
@@ -101,13 +103,11 @@ def test_the_worked_example_is_967_dollars_and_leaves_claims_2_4_and_7(
     ]
 
 
-def test_as_of_a_day_between_only_what_was_posted_by_then_counts(
-    workspace: Path, vbc: Vbc
-) -> None:
-    built(vbc, workspace, "2012-08-31")
+def test_as_of_a_day_between_only_what_was_posted_by_then_counts(workspace: Path, vbc: Vbc) -> None:
+    built(vbc, workspace, "2024-08-31")
     # by the end of August: Part A 200 - 200 + 0, Part B 607
     assert asked(vbc, workspace, "SELECT claims_cents FROM person_cost") == [(607_00,)]
-    assert asked(vbc, workspace, STANDING.format(day="2012-08-31")) == [
+    assert asked(vbc, workspace, STANDING.format(day="2024-08-31")) == [
         ("institutional", "5", 0),
         ("professional", "3", 607_00),
     ]

@@ -21,7 +21,9 @@ MEMBERS = 200
 def tables(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     """`made_*`: the population; `read_*`: the feed, loaded."""
     folder = tmp_path_factory.mktemp("cclf")
-    generate(folder / "made", members=MEMBERS, first_year=2024, years=1, threads=1)
+    generate(
+        folder / "made", members=MEMBERS, first_year=2024, years=1, threads=1, realistic_feed=True
+    )
     render(folder / "made", folder / "feed", seed=7)
     result = load_it(folder / "data", folder / "feed")
     assert {name: it.quarantined for name, it in result.tables.items() if it.quarantined} == {}
@@ -35,12 +37,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
             f"CREATE VIEW read_{table} AS "
             f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
         )
-    # the feed knows people by MBI: 1S, whether it is the second one, and the person's number
-    connection.execute(
-        "CREATE TABLE who AS SELECT person_id, "
-        "concat('1S0', lpad(CAST(row_number() OVER (ORDER BY person_id) AS VARCHAR), 8, '0')) "
-        "AS mbi FROM made_person"
-    )
+    # the feed knows people by MBI, and those who got a second one by the first
+    connection.execute(f"""
+        CREATE TABLE who AS SELECT person_id, identifier AS mbi
+        FROM read_parquet('{folder}/made/person_identifier.parquet')
+        QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY first_day) = 1""")
     return connection
 
 
@@ -97,7 +98,7 @@ def test_allowed_dollars_where_the_feed_has_them(tables: duckdb.DuckDBPyConnecti
         SELECT w.mbi, c.claim_end_date, c.version_type, c.paid_cents, c.allowed_cents, c.hcpcs_code,
                c.rendering_npi, c.billing_tin, c.denied
         FROM made_medical_claim AS c JOIN who AS w USING (person_id)
-        WHERE c.claim_type = 'professional' ORDER BY ALL
+        WHERE c.claim_type = 'professional' AND c.line_of_business = 'medicare' ORDER BY ALL
         """,
         """
         SELECT person_id, claim_end_date, version_type, paid_cents, allowed_cents, hcpcs_code,

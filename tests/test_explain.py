@@ -34,8 +34,9 @@ def test_a_name_of_two_components_must_say_which() -> None:
 def test_a_table_that_is_no_more_asks_to_settle_again(tmp_path: Path) -> None:
     engine = DuckDBEngine("100MB", tmp_path / "spill")
     source = {"table": "gone", "column": "x_cents", "filter": {"contract_id": "a"}}
+    unused: Any = None
     with pytest.raises(InputError, match="table gone has no x_cents in this version; settle again"):
-        list(descend({}, engine, source, None, 5))
+        list(descend({}, engine, source, None, 5, unused))
     engine.close()
 
 

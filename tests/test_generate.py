@@ -6,6 +6,8 @@ that were written, by other queries than those that wrote them.
 
 import csv
 import hashlib
+import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +25,9 @@ FEW = 300
 MANY = 2_000
 CHUNKED = ("medical_claim", "diagnosis", "procedure", "pharmacy_claim", "eligibility")
 WHOLE = ("person", "provider", "facility", "voluntary_alignment", "risk_score", "source")
+UNSAID = {"bucket", "debit_credit"}
+"""The loader computes the one; versions replace each other here, so the other is empty."""
+
 LINEAGE = {"data_source", "payer", "plan", "line_of_business", "sensitivity", "received_on"}
 
 
@@ -122,7 +127,7 @@ def test_the_columns_are_the_canonical_ones_with_their_types(few: Generated) -> 
     for table in (*CHUNKED, *WHOLE):
         found = {row[0]: row[1] for row in rows(connection, f"DESCRIBE {table}")}
         declared = {
-            name: kind for name, kind in canonical[table].schema.items() if name != "bucket"
+            name: kind for name, kind in canonical[table].schema.items() if name not in UNSAID
         }
         assert {name: found[name] for name in declared} == declared
         assert set(found) - set(declared) == LINEAGE - set(declared)
@@ -402,6 +407,82 @@ def test_a_lognormal_draw_has_mean_one() -> None:
     for sigma, tolerance in ((100, 0.001), (500, 0.01), (1000, 0.03)):
         mean = connection.execute(sql, [sigma]).fetchall()[0][0]
         assert abs(mean - 1) < tolerance
+
+
+# --- What a realistic feed has besides ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    folder = tmp_path_factory.mktemp("fed") / "population"
+    return generate(folder, members=FEW, memory_limit="400MB", threads=1, realistic_feed=True)
+
+
+def test_a_realistic_feed_adds_files_and_changes_none(few: Generated, fed: Generated) -> None:
+    plain, more = digests(few.folder), digests(fed.folder)
+    assert plain.items() < more.items()
+    assert sorted(more.keys() - plain.keys()) == [
+        "coverage_change.parquet",
+        "eligibility/crossover-00000.parquet",
+        "expected_dollars/part-00000.parquet",
+        "expected_month/part-00000.parquet",
+        "medical_claim/crossover-00000.parquet",
+        "person_identifier.parquet",
+    ]
+
+
+def test_a_medicare_number_has_the_pattern_and_can_be_nobodys(fed: Generated) -> None:
+    """CMS's pattern by place: 1-9, letter, either, digit, letter, either, digit, letter, letter,
+    digit, digit; letters never S, L, O, I, B, Z. Here the second place is S."""
+    letter = "[AC-HJKMNP-RT-Y]"
+    either = f"(?:{letter}|[0-9])"
+    pattern = f"1S{either}[0-9]{letter}{either}[0-9]{letter}{letter}[0-9][0-9]"
+    found = rows(
+        view(fed.folder), f"SELECT identifier FROM '{fed.folder}/person_identifier.parquet'"
+    )
+    assert len({it for (it,) in found}) == len(found) > 348
+    assert all(re.fullmatch(pattern, it) for (it,) in found)
+
+
+def test_no_two_people_have_the_same_medicare_number() -> None:
+    """10 x 20 x 30 x 10 x 20 x 20 x 10 x 10 = 2.4e9 numbers: each place counts on from the one
+    to its right."""
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(maker.read_sql("macros"))
+    sizes = [10, 10, 20, 20, 10, 30, 20, 10]
+    steps = [math.prod(sizes[:place]) for place in range(len(sizes))]
+    people = sorted(
+        {step * n for step, size in zip(steps, sizes, strict=True) for n in range(size)}
+    )
+    sql = "SELECT count(*), count(DISTINCT mbi(n, 0)) FROM (SELECT unnest(?) AS n)"
+    assert connection.execute(sql, [people]).fetchall() == [(len(people), len(people))]
+
+
+def test_expected_dollars_are_those_that_stand(fed: Generated) -> None:
+    """Made from what became of each claim; here found again from the versions delivered."""
+    tables = view(fed.folder)
+    standing = """
+        SELECT payer, claim_type, year(claim_end_date), sum(allowed_cents)::BIGINT,
+               sum(paid_cents)::BIGINT
+        FROM final_claim GROUP BY ALL ORDER BY ALL"""
+    expected = f"""
+        SELECT payer, claim_type, year, sum(allowed_cents)::BIGINT, sum(paid_cents)::BIGINT
+        FROM read_parquet('{fed.folder}/expected_dollars/*') WHERE claim_type <> 'pharmacy'
+        GROUP BY ALL ORDER BY ALL"""
+    assert rows(tables, expected) == rows(tables, standing)
+    assert len(rows(tables, expected)) == 4 * (3 + 2)  # years x (Medicare's types and Medicaid's)
+
+
+def test_expected_months_are_those_of_the_spells(fed: Generated) -> None:
+    spells = """
+        SELECT e.payer, enrolment_type, count(*)
+        FROM eligibility e JOIN (SELECT DISTINCT month FROM m) ON month BETWEEN
+             enrollment_start_date AND COALESCE(enrollment_end_date, DATE '9999-12-31')
+        GROUP BY ALL ORDER BY ALL"""
+    tables = view(fed.folder)
+    tables.execute(f"CREATE VIEW m AS SELECT * FROM read_parquet('{fed.folder}/expected_month/*')")
+    expected = "SELECT payer, enrolment_type, count(*) FROM m GROUP BY ALL ORDER BY ALL"
+    assert rows(tables, expected) == rows(tables, spells)
 
 
 # --- Refusals -------------------------------------------------------------------------------------

@@ -21,12 +21,13 @@ PACKAGE = Path(openvbc.__file__).parent
 LAYERS: tuple[set[str], ...] = (
     {"csvtable", "errors", "money", "period", "yamlfile"},
     {"engine"},
-    {"confidentiality", "mapping", "responsibility", "sources"},
     {"parameters"},
+    {"confidentiality", "mapping", "responsibility", "risk", "sources"},
     {"rules"},
     {"contract", "episodes"},
     {"governance", "members", "programs", "replicate", "settings", "workspace"},
     {
+        "agreements",
         "author",
         "console",
         "demo",

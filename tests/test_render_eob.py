@@ -35,8 +35,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The population's folder, and the load of what it was rendered as."""
     folder = tmp_path_factory.mktemp("eob")
     population = generate(
-        folder / "population", members=200, seed=7, first_year=2023, years=2, threads=1
+        folder / "population",
+        members=200,
+        seed=7,
+        first_year=2023,
+        years=2,
+        threads=1,
+        realistic_feed=True,
     ).folder
+    # Blue Button is Medicare's
+    (folder / "population" / "medical_claim" / "crossover-00000.parquet").unlink()
     render(population, folder / "fhir", seed=7)
     result = load_it(folder / "data", folder / "fhir")
     assert result.kind == "bcda"

@@ -21,7 +21,9 @@ FINAL = """
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "population"
-    generate(folder, members=200, seed=7, years=2, memory_limit="600MB", threads=1)
+    generate(
+        folder, members=200, seed=7, years=2, memory_limit="600MB", threads=1, realistic_feed=True
+    )
     return folder
 
 

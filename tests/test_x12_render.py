@@ -22,7 +22,18 @@ FINAL = "QUALIFY version_number = max(version_number) OVER (PARTITION BY claim_k
 def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two hundred members over two years."""
     folder = tmp_path_factory.mktemp("x12") / "population"
-    generate(folder, members=200, seed=3, first_year=2024, years=2, threads=1, memory_limit="800MB")
+    generate(
+        folder,
+        members=200,
+        seed=3,
+        first_year=2024,
+        years=2,
+        threads=1,
+        memory_limit="800MB",
+        realistic_feed=True,
+    )
+    # of crossover claims there is no 837, so that little can be told of their lines
+    (folder / "medical_claim" / "crossover-00000.parquet").unlink()
     return folder
 
 

@@ -9,13 +9,28 @@ from typing import Annotated
 
 import typer
 
-from openvbc import console, feeds
+from openvbc import console, feeds, fetch
+from openvbc.agreements import agreements
 from openvbc.author.commands import contract_app
-from openvbc.console import JsonOption, SeedOption, WorkspaceOption, out, print_json, print_problems
+from openvbc.author.map_commands import map_app
+from openvbc.confidentiality.audit import audit_problems
+from openvbc.confidentiality.release import asked_release
+from openvbc.confidentiality.withhold import withheld_note
+from openvbc.console import (
+    JsonOption,
+    PurposeOption,
+    RecipientOption,
+    SeedOption,
+    SensitiveOption,
+    WorkspaceOption,
+    out,
+    print_json,
+    print_problems,
+)
 from openvbc.demo import run_demo
 from openvbc.distribute.run import distribute as share_out
 from openvbc.distribute.show import distributed_json, distributed_table
-from openvbc.errors import ExitCode, InputError, Problem
+from openvbc.errors import CheckFailedError, ExitCode, InputError, Problem
 from openvbc.explain.episodes import episodes
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
@@ -25,6 +40,8 @@ from openvbc.glide.check import check_plans
 from openvbc.glide.run import glide as glide_path
 from openvbc.glide.show import glide_text
 from openvbc.governance.book import read_book
+from openvbc.identity.commands import match_app, person
+from openvbc.inventory.show import SOURCES_EXAMPLE, sources
 from openvbc.ledger import ledger as books
 from openvbc.ledger.keep import read_book as read_ledger
 from openvbc.ledger.rollup import rollup
@@ -61,7 +78,11 @@ app = typer.Typer(
     epilog="Start with `vbc demo`. Exit codes: 0 done, 1 a check failed, 2 refused.",
 )
 app.add_typer(contract_app, name="contract")
+app.add_typer(match_app, name="match")
+app.command(epilog="Example: `vbc person P0000017 --html p17.html`")(person)
+app.add_typer(map_app, name="map")
 app.command(epilog="Example: `vbc episodes summit_PY2025 --lines`")(episodes)
+app.command("agreements", epilog="Example: `vbc agreements`")(agreements)
 
 HERE = Path()
 
@@ -114,6 +135,10 @@ app.command(epilog=feeds.LOAD_EXAMPLE)(feeds.load)
 app.command(epilog=feeds.LISTEN_EXAMPLE)(feeds.listen)
 app.command(epilog=feeds.ACKNOWLEDGE_EXAMPLE)(feeds.acknowledge)
 app.command(epilog=feeds.REFERENCE_EXAMPLE)(feeds.reference)
+app.command("fetch-fhir", epilog=fetch.FETCH_EXAMPLE)(fetch.fetch_fhir)
+
+
+app.command(epilog=SOURCES_EXAMPLE)(sources)
 
 
 @app.command(epilog="Example: `vbc build --dry-run`")
@@ -124,7 +149,7 @@ def build(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Build every table for every settlement. Only what changed is built again."""
-    space = _open(workspace)
+    space = _open(workspace, "payment", "operations")
     if dry_run:
         out.print(rehearsal_table(space.rehearse()))
         return
@@ -152,7 +177,7 @@ def settle(
 
     One that is refused or fails an assertion is printed as far as it came, and not written.
     """
-    space = _open(workspace)
+    space = _open(workspace, "payment")
     code = ExitCode.DONE
     done = []
     refused: dict[Problem, None] = {}
@@ -197,7 +222,7 @@ def distribute(
     A dry run shows the amounts and what is missing, and writes nothing.
     """
     day = on.date() if on else datetime.now().astimezone().date()
-    found = share_out(_open(workspace), settlement, day=day, dry_run=dry_run)
+    found = share_out(_open(workspace, "payment"), settlement, day=day, dry_run=dry_run)
     if as_json:
         print_json(distributed_json(found))
     else:
@@ -224,7 +249,7 @@ def ledger(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Show what statements and events come to: status, accounts, what is due, in double entry."""
-    space, day = _open(workspace), as_of.date() if as_of else None
+    space, day = _open(workspace, "payment"), as_of.date() if as_of else None
     if as_json:
         print_json(books.ledger_json(space, party, day))
     elif as_csv:
@@ -244,7 +269,7 @@ def bridge(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Show how each statement came from the one before, cause by cause, to the cent."""
-    space = _open(workspace)
+    space = _open(workspace, "payment")
     if as_json:
         print_json(books.bridge_json(space, settlement))
     else:
@@ -285,9 +310,9 @@ def glide(
         out.print(glide_text(found))
 
 
-app.command(
-    epilog="Example: `vbc responsibility contracts/harbor_responsibility.csv summary.csv`"
-)(responsibility)
+app.command(epilog="Example: `vbc responsibility contracts/harbor_responsibility.csv summary.csv`")(
+    responsibility
+)
 
 
 @app.command(epilog="Example: `vbc explain counted_expenditure --at stratum=esrd`")
@@ -308,6 +333,9 @@ def explain(
         str | None, typer.Option(help="Explain why a claim counts or does not.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show on each level.")] = 5,
+    purpose: PurposeOption = None,
+    recipient: RecipientOption = None,
+    with_sensitive: SensitiveOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
@@ -315,15 +343,18 @@ def explain(
 
     Every level prints count, total and the first rows, and its total is the cell above.
     """
+    release = asked_release(purpose, recipient, with_sensitive=with_sensitive)
     space = _open(workspace)
+    space.check_use(release.purpose, recipient=recipient)
     if why_not:
-        found = explain_claim(space, why_not, settlement)
+        found = explain_claim(space, why_not, settlement, release)
     elif path:
-        found = explain_line(space, path, at, settlement, person, rows)
+        found = explain_line(space, path, at, settlement, person, rows, release)
     elif person:
-        found = explain_person(space, person, settlement, rows)
+        found = explain_person(space, person, settlement, rows, release)
     else:
         raise InputError(Problem("explain", "give a line's path, --person ID or --why-not CLAIM"))
+    space.record("explain", release, found.counts, settlement=settlement)
     if as_json:
         print_json(found.to_json())
     else:
@@ -341,6 +372,9 @@ def check(workspace: WorkspaceOption = HERE) -> None:
     read_book(space.root)
     read_ledger(space)
     check_plans(space)
+    broken = list(audit_problems(space.data))
+    if broken:
+        raise CheckFailedError(broken)
     found = (counted(space.contracts, "contract"), counted(space.settlements, "settlement"))
     out.print(f"{' and '.join(found)} resolve.")
 
@@ -349,11 +383,23 @@ def check(workspace: WorkspaceOption = HERE) -> None:
 def sql(
     select: Annotated[str, typer.Argument(help="One SELECT over any built table.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    purpose: PurposeOption = None,
+    recipient: RecipientOption = None,
+    with_sensitive: SensitiveOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
-    """Ask the built tables. `SELECT * FROM tables` lists them."""
-    names, rows = query(_open(workspace).run(), select)
+    """Ask the built tables. `SELECT * FROM tables` lists them.
+
+    Rows that are sensitive are left out; how many is said on standard error.
+    """
+    release = asked_release(purpose, recipient, with_sensitive=with_sensitive)
+    space = _open(workspace)
+    space.check_use(release.purpose, recipient=recipient)
+    found = query(space.run(), select, space.root, release)
+    names, rows = found.names, found.rows
+    space.record("sql", release, {"shown": len(rows), "withheld": sum(found.withheld.values())})
+    print_problems([Problem(it, withheld_note(n)) for it, n in found.withheld.items()])
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif as_csv:
@@ -426,10 +472,15 @@ def programs(
         out.print(program_page(found[0]) if program else programs_table(found))
 
 
-def _open(folder: Path) -> Workspace:
-    """The workspace in a folder; raises InputError where there is none."""
+def _open(folder: Path, *purposes: str) -> Workspace:
+    """The workspace in a folder; raises InputError where there is none.
+
+    With purposes: also where a loaded source permits none of them.
+    """
     workspace = Workspace(folder)
     _ = workspace.settings
+    if purposes:
+        workspace.check_use(*purposes)
     return workspace
 
 

@@ -35,6 +35,20 @@ WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="The workspace folder.", show_default="here")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+PurposeOption = Annotated[
+    str | None,
+    typer.Option(help="What it is for: payment, operations, treatment, research, …"),
+]
+RecipientOption = Annotated[
+    str | None, typer.Option(help="Who gets it; consent and agreements name recipients.")
+]
+SensitiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--with-sensitive",
+        help="Sensitive rows too, where the person agreed; with --purpose and --recipient.",
+    ),
+]
 SeedOption = Annotated[int, typer.Option(help="Another seed makes other people.")]
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from openvbc import console
+from openvbc.confidentiality.load_terms import load_terms
 from openvbc.console import WorkspaceOption, out, print_problems
 from openvbc.errors import ExitCode, InputError, Problem
 from openvbc.report import load_table
@@ -41,7 +42,7 @@ def load(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="Such as own, tuva, cclf, bcda or x12; docs/load.md lists them.",
+            help="Such as own, tuva, cclf or x12 (docs/load.md lists them), or a mapping.yaml.",
             show_default="recognised from the files",
         ),
     ] = None,
@@ -54,12 +55,27 @@ def load(
             help="Take every coverage as this line of business with Parts A and B in force.",
         ),
     ] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Whose data it is.", show_default="the source")
+    ] = None,
+    agreement: Annotated[
+        str | None, typer.Option(help="The data-use agreement, by its id in agreements.yaml.")
+    ] = None,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What it may be used for; more than one may be given.",
+            show_default="as agreed, else payment and operations",
+        ),
+    ] = None,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Read files into the canonical tables: wholly, or not at all.
 
     Bad rows go to a quarantine with file, row number and reason; rows in = accepted + quarantined.
     """
+    given = _settled(workspace, name)
+    terms = load_terms(workspace, name, owner, agreement, purpose)
     with console.progress("load") as report:
         loaded = load_source(
             source=source,
@@ -67,7 +83,8 @@ def load(
             received_on=received_on.date() if received_on else None,
             as_line_of_business=line_of_business,
             progress=report,
-            **_settled(workspace, name),
+            **vars(terms),
+            **given,
         )
     out.print(load_table(loaded))
 

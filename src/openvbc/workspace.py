@@ -6,6 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from openvbc.confidentiality.audit import record
+from openvbc.confidentiality.release import Release
+from openvbc.confidentiality.use import check_use
 from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.document import SettlementShape, read_shape
 from openvbc.contract.facts import FirstOf
@@ -31,7 +34,7 @@ from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.members.settle import settle_members
 from openvbc.parameters import code_lists
 from openvbc.settings import SETTINGS_FILE, Settings, read_settings, write_settings
-from openvbc.sources.loads import loaded_partitions, loads
+from openvbc.sources.loads import build_partitions, loads
 
 T = TypeVar("T")
 
@@ -126,6 +129,16 @@ class Workspace:
         """The store below data/."""
         return Store(self.data)
 
+    def check_use(self, *purposes: str, recipient: str | None = None) -> None:
+        """Raise InputError with every loaded source that permits none of the purposes."""
+        check_use(self.root, self.data, purposes, recipient)
+
+    def record(
+        self, what: str, release: Release, counts: Mapping[str, int], **more: str | None
+    ) -> None:
+        """Write a line of the audit log; raises InputError where it cannot be written."""
+        record(self.data, what, release.purpose, counts, recipient=release.recipient, **more)
+
     def statement_path(self, settlement: str) -> Path:
         """The latest statement of a settlement, as JSON; the page stands beside it as .html."""
         return self.root / "statements" / f"{settlement}.json"
@@ -195,7 +208,7 @@ class Workspace:
         """
         engine = DuckDBEngine("200MB", self.data / "spill")
         try:
-            return {**loaded_partitions(self.data), **self._given(engine, dry=dry)}
+            return {**build_partitions(self.data), **self._given(engine, dry=dry)}
         finally:
             engine.close()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from openvbc.confidentiality.withhold import Withholding
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
@@ -65,8 +66,11 @@ def descend(
     source: Document,
     person: str | None,
     rows: int,
+    withholding: Withholding,
 ) -> Iterator[Level]:
     """The levels below a cell: enrolment types → persons → one person's claims.
+
+    Sums are of all claims; rows of those that are withheld are not shown.
 
     Raises InputError for a table that is no more, or a person who is not in the cell;
     CheckFailedError where a level does not sum to the cell above.
@@ -78,7 +82,8 @@ def descend(
         raise InputError(Problem("statement", what))
     unit = "cents" if column.endswith("_cents") else ""
     below = models[model.made_of["table"]] if model.made_of else None
-    people = _People(engine, below, model.made_of, column, unit, keys) if below else None
+    made_of = model.made_of
+    people = _People(engine, below, made_of, column, unit, keys, withholding) if below else None
     if people is not None and not people.sums:
         people = None
     if "enrolment_type" in model.schema:
@@ -114,6 +119,7 @@ class _People:
     column: str
     unit: str
     keys: Document
+    withholding: Withholding
 
     @property
     def sums(self) -> bool:
@@ -137,13 +143,28 @@ class _People:
         columns = self._shown()
         one = {**self.keys, **({"person_id": person} if person else {})}
         order = f"ORDER BY 0 + {self._amount} DESC, person_id LIMIT {rows}"
-        found = _rows(self.engine, f"SELECT {', '.join(columns)} {self._from}", one, order)
-        if person and not found:
+        hidden = self._hidden(self._from, one)
+        found = _rows(self.engine, f"SELECT {', '.join(columns)} {self._shown_from}", one, order)
+        if person and not found and not hidden:
             raise InputError(Problem("--person", "the person is not among those of this cell"))
         note = "" if person else "--person ID goes on to one person's claims"
         what = "episodes" if self.model.name == EPISODE else "persons"
         title = f"{what} ({self.model.name})"
-        return Level(title, columns, found, count, int(total), self.unit, note)
+        return Level(title, columns, found, count - hidden, int(total), self.unit, note, hidden)
+
+    @property
+    def _shown_from(self) -> str:
+        """Those that may be shown: an episode is as sensitive as the claim that triggers it."""
+        if self.model.name != EPISODE:
+            return self._from
+        return f"{self._from} AND {self.withholding.shown_claim}"
+
+    def _hidden(self, source: str, keys: Document) -> int:
+        """How many rows of episodes are withheld; persons never are."""
+        if self.model.name != EPISODE:
+            return 0
+        select = f"SELECT count(*) {source} AND NOT ({self.withholding.shown_claim})"
+        return int(_rows(self.engine, select, keys)[0][0])
 
     def _shown(self) -> Sequence[str]:
         """All columns, the person first; of an episode, which has many, those that tell most."""
@@ -163,11 +184,13 @@ class _People:
         note = f"claims {claims} − excluded {excluded} − truncated {truncated} = counted {counted}"
         where, values = self._lines(person)
         order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM_LINE[:3])} LIMIT {rows}"
-        found = self.engine.rows(f"SELECT {', '.join(CLAIM_LINE)} {where} {order}", values)
-        summary = f"SELECT count(*), coalesce(sum(claims_cents), 0) {where}"
-        count, total = self.engine.rows(summary, values)[0]
+        shown = f"{where} AND {self.withholding.shown_claim}"
+        found = self.engine.rows(f"SELECT {', '.join(CLAIM_LINE)} {shown} {order}", values)
+        total = self.engine.rows(f"SELECT coalesce(sum(claims_cents), 0) {where}", values)[0][0]
+        count = self.engine.rows(f"SELECT count(*) {shown}", values)[0][0]
+        hidden = self.engine.rows(f"SELECT count(*) {where}", values)[0][0] - count
         title = "claim lines of the person (claim_use)"
-        level = Level(title, CLAIM_LINE, found, count, int(total), "cents", note)
+        level = Level(title, CLAIM_LINE, found, count, int(total), "cents", note, hidden)
         return level.must_sum_to(amounts[0])
 
     def episode_lines(self, person: str, rows: int) -> Level:
@@ -178,13 +201,15 @@ class _People:
         amounts = [int(it) for it in _rows(self.engine, f"SELECT {sums} {self._from}", one)[0]]
         window, excluded, truncated, counted = (amount(it, "cents") for it in amounts[:4])
         note = f"window {window} − excluded {excluded} − truncated {truncated} = counted {counted}"
-        select = f"SELECT {', '.join(EPISODE_LINE)} FROM episode_line"
+        shown = f"FROM episode_line WHERE {self.withholding.shown_episode_line}"
         order = f"ORDER BY episode_claim_key, day, claim_key, claim_line_number LIMIT {rows}"
-        found = _rows(self.engine, select, one, order)
+        found = _rows(self.engine, f"SELECT {', '.join(EPISODE_LINE)} {shown}", one, order)
         summary = "SELECT count(*), coalesce(sum(included_cents), 0) FROM episode_line"
-        count, total = _rows(self.engine, summary, one)[0]
+        whole, total = _rows(self.engine, summary, one)[0]
+        count = _rows(self.engine, f"SELECT count(*) {shown}", one)[0][0]
         title = "claim lines in the window (episode_line)"
-        level = Level(title, EPISODE_LINE, found, count, int(total), "cents", note)
+        hidden = whole - count
+        level = Level(title, EPISODE_LINE, found, count, int(total), "cents", note, hidden)
         return level.must_sum_to(amounts[4])
 
     def _lines(self, person: str) -> tuple[str, Sequence[Any]]:

@@ -2,13 +2,23 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from openvbc.console import JsonOption, WorkspaceOption, out, print_json
+from openvbc.confidentiality.release import Release, asked_release
+from openvbc.confidentiality.withhold import Withholding, told
+from openvbc.console import (
+    JsonOption,
+    PurposeOption,
+    RecipientOption,
+    SensitiveOption,
+    WorkspaceOption,
+    out,
+    print_json,
+)
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem, near
@@ -38,7 +48,7 @@ SELECT claim_key AS episode, episode_type, person_id, trigger_id, anchor_first_d
     lines, included_lines, window_cents, excluded_cents, included_cents, truncated_cents,
     counted_cents, paid_cents, own_cents, other_cents, inpatient_cents, outpatient_cents,
     professional_cents, post_acute_cents, other_service_cents
-FROM episode WHERE contract_id = ? AND period_id = ?
+FROM episode WHERE contract_id = ? AND period_id = ? AND {shown}
 ORDER BY episode_type, anchor_first_day, claim_key
 """
 
@@ -46,7 +56,7 @@ _LINES: Final = """
 SELECT l.episode_claim_key AS episode, l.episode_type, l.person_id, l.day, l.line_date,
     l.claim_key, l.version_number, l.claim_line_number, l.service, l.is_own, l.included,
     l.rule_id, l.says, l.line_cents, l.included_cents, l.excluded_cents, l.paid_cents
-FROM episode_line AS l WHERE l.contract_id = ? AND l.period_id = ?
+FROM episode_line AS l WHERE l.contract_id = ? AND l.period_id = ? AND {shown}
 ORDER BY l.episode_type, l.episode_claim_key, l.day, l.claim_key, l.version_number,
     l.claim_line_number
 """
@@ -69,6 +79,13 @@ class Episodes:
     not_started: Rows
     episodes: Rows
     lines: Rows
+    withheld: int = 0
+    withheld_lines: int = 0
+
+    def counts(self, *, lines: bool) -> dict[str, int]:
+        """Rows that may be shown, and rows that are left out."""
+        shown = len((self.lines if lines else self.episodes)[1])
+        return {"shown": shown, "withheld": self.withheld_lines if lines else self.withheld}
 
     def to_json(self, *, lines: bool) -> dict[str, Any]:
         """For other programs; amounts in whole cents, means as whole cents rounded half up."""
@@ -78,6 +95,7 @@ class Episodes:
             "types": [{**it, "per_episode": _means(it)} for it in _dicts(self.cells)],
             "triggers_without_episode": _dicts(self.not_started),
             "episodes": _dicts(self.episodes),
+            "withheld": {"episodes": told(self.withheld), "lines": told(self.withheld_lines)},
         }
         return {**found, "lines": _dicts(self.lines)} if lines else found
 
@@ -87,11 +105,12 @@ class Episodes:
         levels = [_by_type(self.cells), _by_service(self.cells), _plain(self.not_started)]
         if lines:
             what = "claim lines in the windows (episode_line)"
-            levels.append(_level(what, self.lines, _SHOWN_LINE, "included_cents", rows))
+            found, hidden = self.lines, self.withheld_lines
+            level = _level(what, found, _SHOWN_LINE, "included_cents", rows)
         else:
-            levels.append(
-                _level("episodes (episode)", self.episodes, _SHOWN, "included_cents", rows)
-            )
+            found, hidden = self.episodes, self.withheld
+            level = _level("episodes (episode)", found, _SHOWN, "included_cents", rows)
+        levels.append(replace(level, withheld=hidden))
         return Explanation(head, tuple(levels))
 
 
@@ -152,8 +171,15 @@ def find_counted(workspace: Workspace, name: str | None) -> Settlement:
     raise InputError(Problem(name, f"no contract that counts episodes{near(name, known)}"))
 
 
-def read_episodes(workspace: Workspace, name: str | None, episode: str | None = None) -> Episodes:
+def read_episodes(
+    workspace: Workspace,
+    name: str | None,
+    episode: str | None = None,
+    release: Release | None = None,
+) -> Episodes:
     """The episodes of a settlement in the run in force; episode: the trigger claim of only one.
+
+    Totals are of all; episodes and lines of claims that are withheld are left out.
 
     Raises InputError where the run is out of date, or there is no such episode.
     """
@@ -161,7 +187,9 @@ def read_episodes(workspace: Workspace, name: str | None, episode: str | None = 
     run = workspace.fresh_run()
     engine = run.open()
     try:
-        cells, none, episodes, lines = _read(engine, settlement)
+        withholding = Withholding(engine, run, workspace.root, release or Release())
+        cells, none, episodes, lines = _read(engine, settlement, withholding)
+        hidden = tuple(_hidden(engine, settlement, withholding))
     finally:
         engine.close()
     if episode is not None:
@@ -171,12 +199,27 @@ def read_episodes(workspace: Workspace, name: str | None, episode: str | None = 
         if not episodes[1]:
             what = "no episode is called so; its id is its trigger claim's claim_key"
             raise InputError(Problem("--episode", what))
-    return Episodes(settlement, run.id, cells, none, episodes, lines)
+    return Episodes(settlement, run.id, cells, none, episodes, lines, *hidden)
 
 
-def _read(engine: DuckDBEngine, settlement: Settlement) -> Iterator[Rows]:
+def _read(engine: DuckDBEngine, settlement: Settlement, withholding: Withholding) -> Iterator[Rows]:
     keys = [settlement.contract.id, settlement.shape.period]
-    return iter([engine.columns(it, keys) for it in (_CELLS, _NOT_STARTED, _EPISODES, _LINES)])
+    episodes = _EPISODES.format(shown=withholding.shown_claim)
+    lines = _LINES.format(shown=withholding.shown_episode_line)
+    return iter([engine.columns(it, keys) for it in (_CELLS, _NOT_STARTED, episodes, lines)])
+
+
+def _hidden(
+    engine: DuckDBEngine, settlement: Settlement, withholding: Withholding
+) -> Iterator[int]:
+    """How many episodes, and how many lines, are withheld."""
+    keys = [settlement.contract.id, settlement.shape.period]
+    for table, shown in (
+        ("episode", withholding.shown_claim),
+        ("episode_line", withholding.shown_episode_line),
+    ):
+        select = f"SELECT count(*) FROM {table} WHERE contract_id = ? AND period_id = ?"
+        yield int(engine.rows(f"{select} AND NOT ({shown})", keys)[0][0])
 
 
 def _write(rows: Rows, path: Path) -> None:
@@ -230,13 +273,19 @@ def episodes(
         typer.Option("--out", help="Write the episodes (or lines) here: .csv or .parquet."),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
+    purpose: PurposeOption = None,
+    recipient: RecipientOption = None,
+    with_sensitive: SensitiveOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Show the episodes that a contract counts from claims, and why each line is in or out."""
+    release = asked_release(purpose, recipient, with_sensitive=with_sensitive)
     space = Workspace(workspace)
     _ = space.settings
-    found = read_episodes(space, contract, episode)
+    space.check_use(release.purpose, recipient=recipient)
+    found = read_episodes(space, contract, episode, release)
+    space.record("episodes", release, found.counts(lines=lines), settlement=found.settlement.id)
     if write_to is not None:
         _write(found.lines if lines else found.episodes, write_to)
     if as_json:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from openvbc.confidentiality.withhold import told, withheld_note
 from openvbc.errors import CheckFailedError, Problem
 from openvbc.money import dollars
 
@@ -23,6 +24,8 @@ class Level:
     total: int | None = None
     unit: str = ""
     note: str = ""
+    withheld: int = 0
+    """Rows that are left out because they are sensitive; neither rows nor count has them."""
 
     def must_sum_to(self, expected: int) -> "Level":
         """This level, where its total is the cell above; raises CheckFailedError otherwise."""
@@ -39,6 +42,14 @@ class Explanation:
     head: Sequence[tuple[str, str]]
     levels: Sequence[Level] = field(default_factory=tuple)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows that are shown, and rows that are left out."""
+        return {
+            "shown": sum(len(level.rows) for level in self.levels),
+            "withheld": sum(level.withheld for level in self.levels),
+        }
+
     def to_json(self) -> dict[str, Any]:
         """The same for machines; amounts are whole cents where the column's name says so."""
         levels = [
@@ -48,6 +59,7 @@ class Explanation:
                 "total": level.total,
                 "unit": level.unit or None,
                 "note": level.note or None,
+                "withheld": told(level.withheld),
                 "rows": [dict(zip(level.columns, row, strict=True)) for row in level.rows],
             }
             for level in self.levels
@@ -78,6 +90,8 @@ def _level(level: Level) -> Iterator[RenderableType]:
         yield table
     if level.note:
         yield Text(level.note, style="dim")
+    if level.withheld:
+        yield Text(withheld_note(level.withheld), style="dim")
 
 
 def amount(number: int, unit: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from openvbc.confidentiality.release import Release
+from openvbc.confidentiality.withhold import Withholding
 from openvbc.contract.display import shown_line, source_text
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.store import read_json
@@ -19,7 +21,13 @@ AXES = ("period", "stratum")
 
 
 def explain_line(
-    workspace: Workspace, path: str, at: str, settlement: str | None, person: str | None, rows: int
+    workspace: Workspace,
+    path: str,
+    at: str,
+    settlement: str | None,
+    person: str | None,
+    rows: int,
+    release: Release | None = None,
 ) -> Explanation:
     """A line with its formula, citation and inputs; a counted leaf down to persons and claims.
 
@@ -39,9 +47,11 @@ def explain_line(
         if members is not None:
             return Explanation(head, (*_inputs(document, line), *members))
     if source.get("kind") == "table":
-        engine = workspace.run(document["run_id"]).open()
+        run = workspace.run(document["run_id"])
+        engine = run.open()
         try:
-            levels = tuple(descend(workspace.models, engine, source, person, rows))
+            withholding = Withholding(engine, run, workspace.root, release or Release())
+            levels = tuple(descend(workspace.models, engine, source, person, rows, withholding))
         finally:
             engine.close()
         return Explanation(head, levels)

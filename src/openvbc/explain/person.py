@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from openvbc.confidentiality.release import Release
+from openvbc.confidentiality.withhold import Withholding
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem
@@ -12,12 +14,18 @@ from openvbc.workspace import Workspace
 
 
 def explain_person(
-    workspace: Workspace, person: str, settlement: str | None, rows: int
+    workspace: Workspace,
+    person: str,
+    settlement: str | None,
+    rows: int,
+    release: Release | None = None,
 ) -> Explanation:
     """Why a person is assigned or not, in every period, and what was counted."""
     chosen = find_settlement(workspace, settlement)
-    engine = workspace.run().open()
+    run = workspace.run()
+    engine = run.open()
     try:
+        Withholding(engine, run, workspace.root, release or Release()).narrow()
         levels = tuple(_person_levels(engine, chosen, person, rows))
     finally:
         engine.close()
@@ -62,26 +70,38 @@ def _person_levels(
         yield Level(f"{title} ({table})", names, found, count, note=note)
 
 
-def explain_claim(workspace: Workspace, claim: str, settlement: str | None) -> Explanation:
-    """Why each line of a claim counts in a settlement's periods, or why not."""
+def explain_claim(
+    workspace: Workspace, claim: str, settlement: str | None, release: Release | None = None
+) -> Explanation:
+    """Why each line of a claim counts in a settlement's periods, or why not.
+
+    Of a claim that is withheld, only that it is.
+    """
     chosen = find_settlement(workspace, settlement)
-    engine = workspace.run().open()
+    run = workspace.run()
+    engine = run.open()
     try:
-        levels = tuple(_claim_levels(engine, chosen, claim))
+        withholding = Withholding(engine, run, workspace.root, release or Release())
+        levels = tuple(_claim_levels(engine, chosen, claim, withholding))
     finally:
         engine.close()
     return Explanation([("claim", claim), ("settlement", chosen.id)], levels)
 
 
-def _claim_levels(engine: DuckDBEngine, settlement: Settlement, claim: str) -> Iterator[Level]:
+def _claim_levels(
+    engine: DuckDBEngine, settlement: Settlement, claim: str, withholding: Withholding
+) -> Iterator[Level]:
     found = engine.rows(
-        "SELECT DISTINCT claim_key, person_id FROM medical_claim "
-        "WHERE claim_key = ? OR claim_id = ? ORDER BY ALL",
+        f"SELECT claim_key, person_id, {withholding.shown_claim} AS is_shown, count(*) "
+        "FROM medical_claim WHERE claim_key = ? OR claim_id = ? GROUP BY ALL ORDER BY ALL",
         [claim, claim],
     )
     if not found:
         raise InputError(Problem("--why-not", "no such claim in the loaded data"))
-    for key, person in found:
+    for key, person, is_shown, lines in found:
+        if not is_shown:
+            yield Level("claim as delivered", (), [], 0, withheld=int(lines))
+            continue
         yield _versions(engine, key)
         yield _uses(engine, settlement, key, person)
 

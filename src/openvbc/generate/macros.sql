@@ -24,6 +24,15 @@ CREATE MACRO ratio(part, whole) AS (2 * part + whole) // (2 * whole);
 
 CREATE MACRO person_name(n) AS concat('SYN', lpad(n::VARCHAR, 9, '0'));
 
+-- A Medicare number in CMS's pattern (digit, letter, either, digit, letter, either, digit, two
+-- letters, two digits) with the letter S, which no real one has, in the second place. issue 0 is
+-- the first that a person got, 1 the second. Below 2.4e9 people no two have the same.
+CREATE MACRO mbi_letter(number) AS substr('ACDEFGHJKMNPQRTUVWXY', (number % 20 + 1)::BIGINT, 1);
+CREATE MACRO mbi(n, issue) AS concat(
+    '1S', issue, n // 240000000 % 10, mbi_letter(n // 12000000),
+    substr('0123456789ACDEFGHJKMNPQRTUVWXY', (n // 400000 % 30 + 1)::BIGINT, 1),
+    n // 40000 % 10, mbi_letter(n // 2000), mbi_letter(n // 100), n // 10 % 10, n % 10);
+
 -- One digit of a number, counted from the right, and the digit sum of its double.
 CREATE MACRO digit(number, place) AS (number // place) % 10;
 CREATE MACRO doubled(number, place) AS
@@ -63,3 +72,11 @@ CREATE MACRO sickness_e6(n, year) AS
     lognormal_e6(digits(draw('sickness', concat(n, '|', year)), 1, 1000000), 640);
 CREATE MACRO intensity_e6(n, year) AS
     lognormal_e6(digits(draw('intensity', concat(n, '|', year)), 1, 1000000), 750);
+
+-- The day a payer came to know of a person's enrolment, where that was 30 to 179 days late: for a
+-- quarter of those who enter within the years.
+CREATE MACRO known_late_on(n, covered_from) AS
+    CASE WHEN covered_from > make_date(getvariable('first_year'), 1, 1)
+              AND digits(draw('known', n), 1, 4) = 0
+         THEN least(covered_from + (30 + digits(draw('known', n), 4, 150))::INTEGER,
+                    getvariable('data_through')) END;

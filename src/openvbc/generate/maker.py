@@ -5,6 +5,7 @@ goes through the same SQL files on its own cursor; the tables of a chunk are tem
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
@@ -34,6 +35,14 @@ WHOLE_TABLES: Final = (
     "source",
 )
 FIGURES: Final = ("participants", "national_figure")
+FEED_TABLES: Final = ("person_identifier", "coverage_change")
+FEED_PARTS: Final = (
+    ("crossover_eligibility", "eligibility/crossover"),
+    ("crossover_claim", "medical_claim/crossover"),
+    ("expected_dollars", "expected_dollars/part"),
+    ("expected_month", "expected_month/part"),
+)
+"""What a realistic feed has besides: SQL file below `feed/`, and the files it is written to."""
 
 _SQL: Final = Path(__file__).parent
 
@@ -51,12 +60,20 @@ class Maker:
     """One generation into a folder.
 
     variables: what the SQL reads with getvariable(). people: how many there are in all.
+    realistic_feed: with the tables of `feed/`.
     """
 
     def __init__(
-        self, folder: Path, variables: Variables, memory_limit: str, progress: Progress | None
+        self,
+        folder: Path,
+        variables: Variables,
+        memory_limit: str,
+        progress: Progress | None,
+        *,
+        realistic_feed: bool,
     ) -> None:
         self._folder = folder
+        self._realistic_feed = realistic_feed
         self._variables = variables
         self.people = int(str(variables["people"]))
         self._progress = progress or (lambda *_: None)
@@ -66,14 +83,16 @@ class Maker:
     def make(self, threads: int, reduction_e3: Mapping[str, int]) -> dict[str, int]:
         """Write every file; table → rows written."""
         self._make_world(reduction_e3)
-        rows = dict.fromkeys(CHUNK_TABLES, 0)
+        rows: Counter[str] = Counter()
         for counts in self._make_chunks(threads):
-            rows = {table: rows[table] + counts[table] for table in rows}
+            rows.update(counts)
         for table in WHOLE_TABLES:
             rows[table] = self._write(self._connection, table, f"{table}.parquet")
         for table in FIGURES:
             self._write(self._connection, table, f"{table}.csv")
-        return rows
+        for table in FEED_TABLES if self._realistic_feed else ():
+            rows[table] = self._write(self._connection, f"feed/{table}", f"{table}.parquet")
+        return dict(rows)
 
     def top_five_percent_share(self) -> Decimal:
         """What `Generated` says about it, to four places."""
@@ -126,7 +145,13 @@ class Maker:
                 cursor.execute(read_sql(step))
             rows = {table: self._write(cursor, table, f"{table}/{name}") for table in CHUNK_TABLES}
             cursor.execute(read_sql("ledger"))
+            if self._realistic_feed:
+                self._write_feed(cursor, number)
         return rows
+
+    def _write_feed(self, cursor: duckdb.DuckDBPyConnection, number: int) -> None:
+        for table, stem in FEED_PARTS:
+            self._write(cursor, f"feed/{table}", f"{stem}-{number:05d}.parquet")
 
     def _set(self, cursor: duckdb.DuckDBPyConnection, variables: Variables) -> None:
         for name, value in variables.items():

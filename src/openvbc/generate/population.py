@@ -60,13 +60,17 @@ def generate(
     memory_limit: str = "2GB",
     threads: int = 2,
     reduction: Mapping[str, Decimal] = REDUCTION,
+    realistic_feed: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
     """Write a synthetic population in our own export shape into a new folder.
 
     members: people present in the last year; those who died or left before come on top. threads:
     chunks made at a time, each by one thread. reduction: per ACO, see REDUCTION; whole
-    thousandths. progress: called with a label, the people done and all people.
+    thousandths. realistic_feed: write also what files of many formats are rendered from (Medicare
+    numbers, enrolment known late, crossover claims) and what they must come to (expected_dollars,
+    expected_month); it changes no byte of the other files. progress: called with a label, the
+    people done and all people.
 
     Raises InputError where the folder holds something or a number is out of range.
     """
@@ -76,7 +80,7 @@ def generate(
     partial.mkdir(parents=True)
     variables = _variables(seed, members, first_year, years)
     try:
-        maker = Maker(partial, variables, memory_limit, progress)
+        maker = Maker(partial, variables, memory_limit, progress, realistic_feed=realistic_feed)
         rows = maker.make(threads, {aco: int(share * 1000) for aco, share in reduction.items()})
         made = Generated(
             folder, maker.people, rows, maker.top_five_percent_share(), maker.per_capita()

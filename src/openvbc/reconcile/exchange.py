@@ -9,7 +9,15 @@ import typer
 from rich.console import RenderableType
 from rich.table import Table
 
-from openvbc.console import WorkspaceOption, out
+from openvbc.confidentiality.release import Release, asked_release
+from openvbc.confidentiality.withhold import Withholding
+from openvbc.console import (
+    PurposeOption,
+    RecipientOption,
+    SensitiveOption,
+    WorkspaceOption,
+    out,
+)
 from openvbc.contract.statement import Document
 from openvbc.csvtable import read_table
 from openvbc.engine.duckdb import DuckDBEngine
@@ -34,11 +42,13 @@ def exchange(
     folder: Path,
     salt: bytes,
     withheld: Sequence[str] = (),
+    release: Release | None = None,
 ) -> Pack:
     """Write the pack of a settlement's latest statement, from the run it was made on.
 
-    withheld: ids of members whose data one side may not have. Raises InputError for a contract
-    without population, a statement that is not there, or a folder that is not empty;
+    withheld: ids of members whose data one side may not have. Claims that are sensitive, and that
+    the release does not cover, are one row of their member, without dates. Raises InputError for a
+    contract without population, a statement that is not there, or a folder that is not empty;
     CheckFailedError where the rows do not come to the statement.
     """
     chosen = find_settlement(workspace, settlement)
@@ -47,8 +57,10 @@ def exchange(
         what = "counts nobody from tables; exchange its statement alone: vbc reconcile OURS THEIRS"
         raise InputError(Problem(chosen.id, what))
     statement = read_json(path, "there is no statement yet; run `vbc settle`")
-    engine = workspace.run(statement["run_id"]).open()
+    run = workspace.run(statement["run_id"])
+    engine = run.open()
     try:
+        Withholding(engine, run, workspace.root, release or Release("payment"))
         _name_rows(engine, statement, salt, withheld)
         selects = {it: (SQL / f"{it}.sql").read_text(encoding="utf-8") for it in TABLES}
         write_pack(folder, engine, selects, statement, keyed(PROBE, salt))
@@ -60,7 +72,7 @@ def exchange(
 def _name_rows(
     engine: DuckDBEngine, statement: Document, salt: bytes, withheld: Iterable[str]
 ) -> None:
-    """What the SELECTs of a pack read besides the run: periods, withheld people, keys."""
+    """What the SELECTs of a pack read besides the run: periods, people who withhold, keys."""
     name_keys(engine, salt)
     people = [[it] for it in sorted(set(withheld))]
     engine.rows_as_table("withheld_person", {"person_id": "VARCHAR"}, people)
@@ -117,14 +129,21 @@ def exchange_command(
         Path | None,
         typer.Option(help="CSV with a column person_id: who opted out or may not be shared."),
     ] = None,
+    purpose: PurposeOption = None,
+    recipient: RecipientOption = None,
+    with_sensitive: SensitiveOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Write a settled period for the other side: its statement, and hashed members and claims.
 
     Both sides' packs go into `vbc reconcile OURS THEIRS`. No id and no name is in a pack.
     """
+    release = asked_release(purpose, recipient, with_sensitive=with_sensitive, usual="payment")
     space = Workspace(workspace)
+    space.check_use(release.purpose, recipient=recipient)
     people = read_table(withheld, ("person_id",)) if withheld else []
     ids = [it.cells["person_id"] for it in people]
-    written = exchange(space, settlement, pack, read_salt(salt_file), ids)
+    written = exchange(space, settlement, pack, read_salt(salt_file), ids, release)
+    rows = {name: int(count) for name, count in written.manifest["rows"].items()}
+    space.record("exchange", release, rows, settlement=settlement)
     out.print(pack_table(written))

@@ -7,6 +7,8 @@ from typing import Final
 
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
+from openvbc.mapping.document import SUFFIXES, keep_mapping, read_mapping
+from openvbc.mapping.reader import mapped_reader
 from openvbc.sources.archive import Delivered, delivered
 from openvbc.sources.files import (
     Part,
@@ -44,11 +46,16 @@ class Delivery:
     progress: Progress
 
     def read(self, kind: str | None, models: Mapping[str, Model]) -> Content:
-        """What is read of it. Raises InputError with everything that is wrong."""
+        """What is read of it; kind is a kind's name, or the path of a mapping.
+
+        Raises InputError with everything that is wrong.
+        """
         files = delivered(self.source, self.opened)
         known = readers(models)
+        if kind is not None and kind.endswith(SUFFIXES):
+            return self._mapped(Path(kind), files)
         if kind is not None and kind not in known:
-            what = f"found {kind!r}, expected one of {', '.join(known)}"
+            what = f"found {kind!r}, expected a mapping (.yaml) or one of {', '.join(known)}"
             raise InputError(Problem("kind of export", what))
         form = recognised(files, kind)
         if form is None:
@@ -61,6 +68,11 @@ class Delivery:
         landing = Landing(self.data, form, files, self.memory)
         landed = landing.run(self.progress)
         return Content(reader, landed_parts(reader, landed), landed, landing.unknown)
+
+    def _mapped(self, path: Path, files: Sequence[Delivered]) -> Content:
+        mapping = read_mapping(path)
+        keep_mapping(self.data, path, mapping)
+        return self._tables({mapping.kind: mapped_reader(mapping)}, mapping.kind, files)
 
     def _tables(
         self, known: Mapping[str, Reader], kind: str | None, files: Sequence[Delivered]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
+from openvbc.engine.connection import inspector
 from openvbc.engine.model import LINEAGE
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.archive import Delivered
@@ -91,7 +92,7 @@ def _text_columns(it: Delivered) -> tuple[str, ...]:
 
 
 def _parquet_columns(path: Path, where: str) -> tuple[str, ...]:
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with inspector().cursor() as connection:
         try:
             sql = "SELECT * FROM read_parquet(?, hive_partitioning = false) LIMIT 0"
             described = connection.execute(sql, [str(path)]).description

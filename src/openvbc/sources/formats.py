@@ -14,8 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import duckdb
-
+from openvbc.engine.connection import inspector
 from openvbc.engine.store import sync
 from openvbc.errors import InputError, Problem
 from openvbc.sources.archive import Delivered
@@ -83,7 +82,7 @@ class LandedFile:
 
 
 def _rows(path: Path) -> int:
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with inspector().cursor() as connection:
         sql = "SELECT num_rows FROM parquet_file_metadata(?)"
         return int(connection.execute(sql, [str(path)]).fetchall()[0][0])
 

@@ -86,6 +86,31 @@ def create_views(
         )
 
 
+def create_history(
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    earlier: Sequence[Part],
+    now: Sequence[Part],
+) -> None:
+    """Make `history.<file>` of a format's files, those of earlier loads and of this one.
+
+    Two columns more than `landing.<file>`: file_key tells files apart whose names are alike, and
+    is_new says that a row is of this load.
+    """
+    connection.execute("CREATE SCHEMA history")
+    for declared in reader.files:
+        views = [
+            _landed(alike, declared, is_new=is_new)
+            for parts, is_new in ((earlier, False), (now, True))
+            for alike in _alike([it for it in parts if it.table == declared.name and it.is_landed])
+        ]
+        empty = "CAST(NULL AS VARCHAR) AS file_key, false AS is_new"
+        rows = (
+            " UNION ALL ".join(views) or f"SELECT *, {empty} FROM ({_view(declared, (), reader)})"
+        )
+        connection.execute(f"CREATE VIEW history.{name(declared.name)} AS {rows}")
+
+
 def _view(declared: SourceFile, parts: Sequence[Part], reader: Reader) -> str:
     wanted = declared.columns
     if not parts:
@@ -111,8 +136,10 @@ def _alike(parts: Sequence[Part]) -> list[list[Part]]:
     return list(found.values())
 
 
-def _landed(parts: Sequence[Part], declared: SourceFile) -> str:
+def _landed(parts: Sequence[Part], declared: SourceFile, *, is_new: bool | None = None) -> str:
     """What a format made of delivered files: typed, with the row numbers of those files.
+
+    is_new is for the history, where it says whether the files are of this load.
 
     One scan for all of them: a scan of its own for every file takes memory for every file.
     """
@@ -123,9 +150,13 @@ def _landed(parts: Sequence[Part], declared: SourceFile) -> str:
         for it in declared.columns
     )
     listed = ", ".join(text(part.path) for part in parts)
-    whens = " ".join(f"WHEN {text(part.path)} THEN {text(part.name)}" for part in parts)
+    names = " ".join(f"WHEN {text(part.path)} THEN {text(part.name)}" for part in parts)
+    keys = " ".join(f"WHEN {text(it.path)} THEN {text(f'{it.sha256} {it.name}')}" for it in parts)
+    history = (
+        "" if is_new is None else f", CASE landing_file {keys} END AS file_key, {is_new} AS is_new"
+    )
     return (
-        f"SELECT {spelled}, CASE landing_file {whens} END AS file_name, row_number "
+        f"SELECT {spelled}, CASE landing_file {names} END AS file_name, row_number{history} "
         f"FROM read_parquet([{listed}], hive_partitioning = false, filename = 'landing_file')"
     )
 

@@ -79,7 +79,11 @@ class Loading:
         people = self._staging / "known_person.parquet"
         earlier = {table: self._standing(table, None) for table in EARLIER}
         history = earlier_parts(self._reader, data, loads(data), self._parts)
-        self._origin = Source(self._reader, self._parts, options, people, earlier, history)
+        codes = sensitive_codes(own_list(data))
+        self._origin = Source(
+            self._reader, self._parts, options, people, earlier, history=history, codes=codes
+        )
+        self._tags = Tags(self._staging)
 
     def _read(self, kind: str | None) -> None:
         """Find out what the delivery is, and what of it is read."""

@@ -17,6 +17,9 @@ LOADS: Final = "loads"
 LOAD_SCHEMA: Final = "openvbc.load/1"
 MANIFEST: Final = "load.json"
 
+RESTRICTED: Final = frozenset({"person_demographics"})
+"""Tables that hold names of people: they are for matching, and no build, run or query sees them."""
+
 
 def load_folder(data: Path, load_id: str) -> Path:
     """Where a load lies below a workspace's data folder."""
@@ -51,6 +54,12 @@ def loaded_partitions(data: Path) -> dict[str, list[Partition]]:
         table: sorted(parts.values(), key=lambda it: (it.bucket or 0, it.slice or "", it.path))
         for table, parts in sorted(standing.items())
     }
+
+
+def build_partitions(data: Path) -> dict[str, list[Partition]]:
+    """The loaded partitions that a build may see."""
+    found = loaded_partitions(data)
+    return {table: parts for table, parts in found.items() if table not in RESTRICTED}
 
 
 def _drop(

@@ -7,6 +7,7 @@ SELECTs go row by row over Parquet are read again, each from the source itself.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +22,8 @@ from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
 from openvbc.sources.landing import (
+    create_history,
     create_landing,
-    create_views,
     name,
     read_parquet,
     rejected_lines,
@@ -40,6 +41,10 @@ _FEW_BUCKETS: Final = 4
 _VARIABLES: Final = ("data_source", "line_of_business", "owner", "agreement", "permitted_purpose")
 """The options that the SELECTs of the sources may ask for with getvariable()."""
 
+_FORMER: Final = (
+    "(SELECT identifier AS person_id, person_id AS stays FROM earlier.person_identifier "
+    "WHERE identifier_type = 'person_id')"
+)
 EARLIER: Final = ("person_identifier", "encounter")
 """Tables of which the SELECTs of the sources may see what earlier loads brought."""
 
@@ -68,7 +73,7 @@ class Source:
     options: LoadOptions
     known_people: Path
     earlier: Mapping[str, Sequence[Path]] = field(default_factory=dict)
-    sensitive_codes: Sequence[SensitiveCode] = ()
+    codes: Sequence[SensitiveCode] = ()
     history: Sequence[Part] = ()
 
     @property
@@ -84,7 +89,7 @@ class Source:
             connection.execute(f"SET VARIABLE {variable} = {literal}")
         create_landing(connection, self.reader, self.parts)
         self._open_earlier(connection)
-        create_views(connection, "history", self.reader, [*self.history, *self.parts])
+        create_history(connection, self.reader, self.history, self.parts)
         connection.execute("CREATE SCHEMA shared")
         for script in self.reader.shared:
             connection.execute(script)
@@ -116,7 +121,7 @@ class Stager:
         # rows of text are numbered as they come, so their order must be kept
         self._run(f"SET preserve_insertion_order = {source.is_text}")
         source.open(self._connection)
-        self._tagger = Tagger(self._connection, source.sensitive_codes, folder)
+        self._tagger = Tagger(self._connection, source.codes, folder)
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql)
@@ -131,7 +136,7 @@ class Stager:
 
     def stage(self, model: Model) -> Staged:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
-        rows = self._checked(model, self._source.reader.selects[model.name])
+        rows = self._checked(model, self._joined(model))
         try:
             cheap = self._is_cheap(model)
             staged = self._again(model, rows) if cheap else self._store(model, rows)
@@ -143,6 +148,26 @@ class Stager:
             what = "a file cannot be read to its end; deliver it again whole"
             raise InputError(Problem(model.name, what)) from error
         return staged
+
+    @cached_property
+    def _has_former_ids(self) -> bool:
+        """Have earlier loads joined people (identity), so that some ids are no longer in force."""
+        return bool(self._count(_FORMER))
+
+    def _joined(self, model: Model) -> str:
+        """The table's SELECT, rows of a former id put on the person who stays.
+
+        The person's own row of a former id says nothing new and is left out.
+        """
+        select = self._source.reader.selects[model.name]
+        if not self._has_former_ids or "person_id" not in model.schema:
+            return select
+        if model.name == "person":
+            return f"SELECT s.* FROM ({select}) AS s ANTI JOIN {_FORMER} USING (person_id)"
+        return (
+            "SELECT s.* REPLACE (coalesce(f.stays, s.person_id) AS person_id) "
+            f"FROM ({select}) AS s LEFT JOIN {_FORMER} AS f USING (person_id)"
+        )
 
     def _note(self, staged: Staged) -> None:
         """Note the sensitive codes and claims of a staged table."""
@@ -162,6 +187,7 @@ class Stager:
             and self._source.reader.is_row_by_row
             and not self._source.is_text
             and self._source.options.buckets <= _FEW_BUCKETS
+            and not self._has_former_ids
         )
 
     def _store(self, model: Model, rows: Checked) -> Staged:

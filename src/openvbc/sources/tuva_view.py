@@ -7,6 +7,7 @@ are not. Diagnoses and procedures become wide again, up to twenty-five of each.
 from collections.abc import Sequence
 from typing import Final
 
+from openvbc.confidentiality.plain import plain_rows_only
 from openvbc.sources.reader import SOURCES_FOLDER
 
 TUVA_TABLES: Final = ("eligibility", "medical_claim", "pharmacy_claim")
@@ -26,7 +27,14 @@ TUVA_CLINICAL: Final = (
 """Those of clinical sources, of providers, and of a payer's monthly attribution."""
 
 
-def tuva_view_sql(tables: Sequence[str] = TUVA_TABLES) -> dict[str, str]:
-    """Input-layer table → a SELECT over tables with the canonical names."""
+def tuva_view_sql(
+    tables: Sequence[str] = TUVA_TABLES, *, with_sensitive: bool = False
+) -> dict[str, str]:
+    """Input-layer table → a SELECT over tables with the canonical names.
+
+    Rows that are marked sensitive are left out unless with_sensitive: then consent is the caller's
+    to check.
+    """
     folder = SOURCES_FOLDER / "exchange"
-    return {name: (folder / f"tuva_{name}.sql").read_text(encoding="utf-8") for name in tables}
+    found = {it: (folder / f"tuva_{it}.sql").read_text(encoding="utf-8") for it in tables}
+    return found if with_sensitive else {it: plain_rows_only(sql) for it, sql in found.items()}

@@ -59,9 +59,10 @@ def render(population: Path, out: Path, *, seed: int) -> None:
 def _text(it: _Message) -> str:
     """The message, each segment ended with a carriage return."""
     numbers = f"{it.person_id}^^^{AUTHORITY}^PI~{it.mbi}^^^CMS^MC"
+    control = f"{it.claim_key}-{it.event}"
+    sent = f"SYNTHETIC|{it.facility_ccn}|VBC|ACO|{it.event_at}||ADT^{it.event}|{control}|T|2.5.1"
     segments = [
-        f"MSH|^~\\&|SYNTHETIC|{it.facility_ccn}|VBC|ACO|{it.event_at}||ADT^{it.event}"
-        f"|{it.claim_key}-{it.event}|T|2.5.1",
+        f"MSH|^~\\&|{sent}",
         f"EVN|{it.event}|{it.event_at}",
         f"PID|1||{numbers}||MEMBER^SYNTHETIC||{it.birth_date}|{it.sex}"
         + ("|" * 21 + it.death_date if it.death_date else ""),

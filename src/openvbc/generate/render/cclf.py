@@ -40,7 +40,7 @@ _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 def render(population: Path, out: Path, *, seed: int) -> None:  # noqa: ARG001
     """Write `out/P.A1001.ACO.ZCYyy.Dyymmdd.T…zip` for every month of a generated population.
 
-    population: a folder that `generate` wrote. seed: the order of a feed is fixed; it moves nothing.
+    population: a folder that `generate` wrote. seed: moves nothing, for records are sorted.
     """
     with opened(population, out) as connection:
         connection.execute(read_sql("cclf"))

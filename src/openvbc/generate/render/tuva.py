@@ -29,7 +29,7 @@ def render(population: Path, out: Path, *, seed: int) -> None:
     with opened(population, out) as connection:
         selects = {
             f"{name}.csv": f"SELECT * FROM ({sql}) ORDER BY {_order(name, seed)}"
-            for name, sql in tuva_view_sql(_TABLES).items()
+            for name, sql in tuva_view_sql(_TABLES, with_sensitive=True).items()
         }
         write_csv(connection, selects, out)
 

@@ -45,7 +45,7 @@ def render(population: Path, out: Path, *, seed: int) -> None:
 
 
 def _sets(connection: duckdb.DuckDBPyConnection) -> Iterator[TransactionSet]:
-    payments = (_Payment(*row) for row in fetched(connection, read_sql("x12_835")))  # type: ignore[arg-type]
+    payments = (_Payment(*row) for row in fetched(connection, read_sql("x12_835")))
     keyed = groupby(payments, key=lambda it: it[:4])
     for number, ((payer, npi, tin, paid_on), claims) in enumerate(keyed, start=1):
         yield _set(number, str(payer), str(npi), str(tin), paid_on, list(claims))

@@ -13,11 +13,11 @@ columns:
   claim_end_date: {type: DATE, required: true, says: through date; the month that the line counts in}
   enrolment_type: {type: VARCHAR, says: the patient's enrolment type in that month}
   counts: {type: BOOLEAN, required: true, says: the line is part of the expenditure before exclusions}
-  reason: {type: VARCHAR, says: "the first reason why it does not count: after_run_out, superseded, cancelled, denied or not_enrolled"}
+  reason: {type: VARCHAR, says: "the first reason why it does not count: after_run_out, superseded, cancelled, denied or not_enrolled; of a debit or credit never superseded or cancelled"}
   exclusion: {type: VARCHAR, says: "why some or all of a line that counts is excluded: excluded_code or ime_dsh"}
   paid_cents: {type: BIGINT, required: true, says: "paid, cents"}
-  claims_cents: {type: BIGINT, required: true, says: "paid where the line counts, cents"}
-  excluded_cents: {type: BIGINT, required: true, says: "of claims_cents, what is excluded, cents"}
+  claims_cents: {type: BIGINT, required: true, says: "paid where the line counts, cents; of a credit below zero"}
+  excluded_cents: {type: BIGINT, required: true, says: "of claims_cents, what is excluded, cents; of a credit below zero"}
 */
 WITH expenditure AS (
     SELECT DISTINCT window_id, line_of_business, first_day, last_day, paid_through
@@ -34,10 +34,12 @@ line AS (
         c.claim_end_date,
         m.enrolment_type,
         c.paid_cents,
+        COALESCE(c.debit_credit, FALSE) AND c.version_type = 'cancel' AS is_credit,
         CASE
             WHEN c.effective_on > x.paid_through THEN 'after_run_out'
-            WHEN c.superseded_on <= x.paid_through THEN 'superseded'
-            WHEN c.version_type = 'cancel' THEN 'cancelled'
+            WHEN c.debit_credit IS NOT TRUE AND c.superseded_on <= x.paid_through
+                THEN 'superseded'
+            WHEN c.debit_credit IS NOT TRUE AND c.version_type = 'cancel' THEN 'cancelled'
             WHEN c.denied THEN 'denied'
             WHEN NOT COALESCE(m.part_a AND m.part_b AND NOT m.medicare_advantage, FALSE)
                 THEN 'not_enrolled'
@@ -61,6 +63,18 @@ line AS (
         AND k.claim_type = c.claim_type
         AND (k.first_day IS NULL OR k.first_day <= c.claim_end_date)
         AND (k.last_day IS NULL OR k.last_day >= c.claim_end_date)
+),
+
+used AS (
+    SELECT
+        line.*,
+        CASE WHEN reason IS NULL THEN paid_cents ELSE 0 END AS used_cents,
+        CASE
+            WHEN reason IS NOT NULL OR exclusion IS NULL THEN 0
+            WHEN exclusion = 'excluded_code' THEN paid_cents
+            ELSE ime_dsh_cents
+        END AS left_out_cents
+    FROM line
 )
 
 SELECT
@@ -75,10 +89,6 @@ SELECT
     reason,
     CASE WHEN reason IS NULL THEN exclusion END AS exclusion,
     paid_cents,
-    CASE WHEN reason IS NULL THEN paid_cents ELSE 0 END AS claims_cents,
-    CASE
-        WHEN reason IS NOT NULL OR exclusion IS NULL THEN 0
-        WHEN exclusion = 'excluded_code' THEN paid_cents
-        ELSE ime_dsh_cents
-    END AS excluded_cents
-FROM line
+    CASE WHEN is_credit THEN -used_cents ELSE used_cents END AS claims_cents,
+    CASE WHEN is_credit THEN -left_out_cents ELSE left_out_cents END AS excluded_cents
+FROM used

@@ -9,9 +9,10 @@ columns:
   enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual, in the month of the claim"}
   lines: {type: BIGINT, required: true, says: claim lines that count}
   claims_cents: {type: BIGINT, required: true, says: "paid, cents"}
-  excluded_cents: {type: BIGINT, required: true, says: "of it indirect medical education, disproportionate share, uncompensated care and excluded codes, cents"}
+  credit_cents: {type: BIGINT, required: true, says: "of it cancellations of debits, cents, at most zero"}
+  excluded_cents: {type: BIGINT, required: true, says: "of claims indirect medical education, disproportionate share, uncompensated care and excluded codes, cents"}
 audits:
-  more excluded than paid: SELECT * FROM this WHERE excluded_cents > claims_cents
+  more excluded than paid: SELECT * FROM this WHERE excluded_cents > claims_cents - credit_cents
 */
 SELECT
     window_id,
@@ -19,6 +20,7 @@ SELECT
     enrolment_type,
     COUNT(*) AS lines,
     SUM(claims_cents) AS claims_cents,
+    SUM(CASE WHEN claims_cents < 0 THEN claims_cents ELSE 0 END) AS credit_cents,
     SUM(excluded_cents) AS excluded_cents
 FROM claim_use
 WHERE counts

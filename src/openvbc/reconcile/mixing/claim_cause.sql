@@ -58,6 +58,7 @@ paired AS (
         COALESCE(o.claim, t.claim) AS claim,
         o.claim IS NOT NULL AND t.claim IS NOT NULL AS on_both,
         COALESCE(o.sensitive, FALSE) OR COALESCE(t.sensitive, FALSE) AS sensitive,
+        COALESCE(o.version_type, t.version_type) = 'withheld' AS is_folded,
         CASE
             WHEN o.claim IS NULL THEN COALESCE(t.effective_on > k.ours_paid_through, FALSE)
                 OR COALESCE(t.paid_date > k.ours_paid_through, FALSE)
@@ -95,7 +96,7 @@ SELECT
     claim,
     CASE
         WHEN NOT other_amount AND (NOT on_both OR (NOT other_enrolment AND NOT other_member)) THEN NULL
-        WHEN NOT on_both AND sensitive THEN 'withheld data'
+        WHEN (NOT on_both OR is_folded) AND sensitive THEN 'withheld data'
         WHEN NOT on_both AND after_cutoff THEN 'run-out or completion'
         WHEN NOT on_both THEN 'missing claim'
         WHEN other_version THEN 'later adjustment'

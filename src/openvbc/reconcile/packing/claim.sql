@@ -1,4 +1,4 @@
-/* One claim of an assigned member in one enrolment type of one period, in the version that stood at the end of the run-out. */
+/* One claim of an assigned member in one enrolment type of one period, in the version that stood at the end of the run-out; what is withheld as sensitive is one row of the member. */
 WITH line AS (
     SELECT
         x.period_id,
@@ -19,7 +19,8 @@ WITH line AS (
         c.effective_on,
         c.paid_date,
         c.received_on,
-        COALESCE(c.sensitivity, '') <> '' AS sensitive
+        COALESCE(c.sensitivity, '') <> '' AS sensitive,
+        h.claim_key IS NOT NULL AS is_withheld
     FROM claim_use AS u
     JOIN expenditure_window AS w ON w.window_id = u.window_id
     JOIN exchanged_period AS x ON x.contract_id = w.contract_id AND x.period_id = w.period_id
@@ -32,7 +33,28 @@ WITH line AS (
         ON c.claim_key = u.claim_key
         AND c.version_number = u.version_number
         AND c.claim_line_number = u.claim_line_number
+    LEFT JOIN withheld_claim AS h ON h.claim_key = u.claim_key AND h.person_id = u.person_id
     WHERE u.reason IS NULL OR u.reason IN ('cancelled', 'denied', 'not_enrolled')
+),
+
+claim AS (
+    SELECT
+        period_id,
+        claim_name,
+        person_id,
+        enrolment_type,
+        version_number,
+        MIN(version_type) AS version_type,
+        MIN(effective_on) AS effective_on,
+        MAX(paid_date) AS paid_date,
+        MAX(received_on) AS received_on,
+        BOOL_OR(sensitive) AS sensitive,
+        BOOL_OR(is_withheld) AS is_withheld,
+        COALESCE(MIN(CASE WHEN reason IS NULL THEN 'counts' END), MIN(reason)) AS status,
+        SUM(claims_cents) AS claims_cents,
+        SUM(excluded_cents) AS excluded_cents
+    FROM line
+    GROUP BY period_id, claim_key, claim_name, person_id, enrolment_type, version_number
 )
 
 SELECT
@@ -41,13 +63,32 @@ SELECT
     keyed(person_id) AS member,
     enrolment_type,
     version_number,
-    MIN(version_type) AS version_type,
-    MIN(effective_on) AS effective_on,
-    MAX(paid_date) AS paid_date,
-    MAX(received_on) AS received_on,
-    BOOL_OR(sensitive) AS sensitive,
-    COALESCE(MIN(CASE WHEN reason IS NULL THEN 'counts' END), MIN(reason)) AS status,
+    version_type,
+    effective_on,
+    paid_date,
+    received_on,
+    sensitive,
+    status,
+    claims_cents,
+    excluded_cents
+FROM claim
+WHERE NOT is_withheld
+UNION ALL
+-- Their dollars, which the statement counts; nothing that tells one from another.
+SELECT
+    period_id,
+    keyed('withheld ' || status || ' ' || person_id) AS claim,
+    keyed(person_id) AS member,
+    enrolment_type,
+    0 AS version_number,
+    'withheld' AS version_type,
+    CAST(NULL AS DATE) AS effective_on,
+    CAST(NULL AS DATE) AS paid_date,
+    CAST(NULL AS DATE) AS received_on,
+    TRUE AS sensitive,
+    status,
     SUM(claims_cents) AS claims_cents,
     SUM(excluded_cents) AS excluded_cents
-FROM line
-GROUP BY period_id, claim_key, claim_name, person_id, enrolment_type, version_number
+FROM claim
+WHERE is_withheld
+GROUP BY period_id, person_id, enrolment_type, status

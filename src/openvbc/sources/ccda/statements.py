@@ -61,6 +61,7 @@ class Statement:
     record_id: str
     line: str
     section_code: str
+    confidentiality_code: str
     context: str
     mood: str
     negated: str
@@ -110,6 +111,7 @@ class _Around:
     """What the statements around one say of it."""
 
     section_code: str = ""
+    confidentiality_code: str = ""
     context: str = ""
     negated: bool = False
     null_flavor: str = ""
@@ -152,15 +154,17 @@ class Walk:
         """Take the visit that the document is about as an encounter."""
         self.rows.append((next(self._numbers), self._row(node, ("encounter", ""), _Around())))
 
-    def section(self, node: Node) -> None:
+    def section(self, node: Node, confidentiality_code: str = "") -> None:
         """Take the statements of a section, and those of the sections in it."""
         code = node.value("code", name="code")
-        seen, read = self._within(node, _Around(section_code=code))
+        mark = node.value("confidentialityCode", name="code") or confidentiality_code
+        around = _Around(section_code=code, confidentiality_code=mark)
+        seen, read = self._within(node, around)
         template = node.value("templateId", name="root")
         at = len(self.sections) + 1
         self.sections.append((at, (template, code, str(seen), str(read))))
         for inner in node.all("component", "section"):
-            self.section(inner)
+            self.section(inner, mark)
 
     def _within(self, node: Node, around: _Around) -> tuple[int, int]:
         """How many statements stood within, and how many of them made a row."""
@@ -193,6 +197,7 @@ class Walk:
             record_id=record_id(node),
             line=str(node.line),
             section_code=around.section_code,
+            confidentiality_code=around.confidentiality_code,
             context=around.context,
             mood=node.get("moodCode") or "EVN",
             negated="true" if around.negated or _is_negated(node) else "false",

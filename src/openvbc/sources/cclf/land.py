@@ -191,7 +191,8 @@ def _compact_day(raw: str) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
-    connection.execute(f"COPY ({sql}) TO {text(path)} (FORMAT parquet, COMPRESSION zstd)")
+    options = "FORMAT parquet, COMPRESSION lz4, WRITE_BLOOM_FILTER false"
+    connection.execute(f"COPY ({sql}) TO {text(path)} ({options})")
 
 
 def _set_aside(

@@ -12,7 +12,7 @@ SELECT
     p.service_date AS procedure_date,
     p.code_type,
     p.code,
-    n.npi AS practitioner_npi,
+    npi_of(p.practitioner, n.npi) AS practitioner_npi,
     p.sensitivity,
     p.file_name,
     p.row_number

@@ -19,8 +19,8 @@ SELECT
         WHEN regexp_full_match(e.discharge_disposition_code, '[0-9]') THEN '0' || e.discharge_disposition_code
         ELSE e.discharge_disposition_code
     END AS discharge_disposition_code,
-    coalesce(attending.npi, regexp_extract(e.attending, '^[?]([12][0-9]{9})$', 1)) AS attending_npi,
-    coalesce(organization.npi, place.npi) AS facility_npi,
+    npi_of(e.attending, attending.npi) AS attending_npi,
+    coalesce(npi_of(e.organization, organization.npi), npi_of(e.location, place.npi)) AS facility_npi,
     coalesce(organization_ccn.ccn, place_ccn.ccn) AS facility_ccn,
     d.code_type AS primary_diagnosis_code_type,
     d.code AS primary_diagnosis_code,

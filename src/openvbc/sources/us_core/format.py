@@ -113,6 +113,7 @@ class _Landing:
             groups, unread = {group}, list[Unread]()
         else:
             groups, unread = self._cleaned()
+        unread += [it for group in groups - {"other"} for it in self._nameless(group)]
         for table, types in TABLES.items():
             if groups.intersection(types):
                 self._write(table, [it for it in types if it not in groups])
@@ -137,6 +138,13 @@ class _Landing:
                 what = "found JSON that cannot be read as resources; deliver it again whole"
                 raise InputError(Problem(self._name, what))
         return set(cleaned.paths), cleaned.unread
+
+    def _nameless(self, group: str) -> list[Unread]:
+        """Resources without an id, which nothing could be told of again; they are taken out."""
+        found = self._connection.execute(
+            f'DELETE FROM "{group}" WHERE id IS NULL RETURNING row_number'
+        ).fetchall()
+        return [Unread(place, "id is missing", "the id of the resource") for (place,) in found]
 
     def _write(self, table: str, absent: Sequence[str]) -> None:
         for group in absent:

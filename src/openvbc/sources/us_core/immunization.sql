@@ -12,7 +12,7 @@ SELECT
     i.code_type,
     i.code,
     i.status_reason_code,
-    n.npi AS performer_npi,
+    npi_of(i.performer, n.npi) AS performer_npi,
     i.sensitivity,
     i.file_name,
     i.row_number

@@ -13,7 +13,7 @@ SELECT
     coalesce(m.code, r.code) AS code,
     round(m.quantity, 3) AS quantity,
     m.days_supply,
-    n.npi AS practitioner_npi,
+    npi_of(m.practitioner, n.npi) AS practitioner_npi,
     m.sensitivity,
     m.file_name,
     m.row_number

@@ -20,7 +20,7 @@ SELECT
     o.unit,
     o.value_code,
     o.value_text,
-    n.npi AS performer_npi,
+    npi_of(o.performer, n.npi) AS performer_npi,
     o.sensitivity,
     o.file_name,
     o.row_number

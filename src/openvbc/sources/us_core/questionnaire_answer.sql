@@ -39,7 +39,7 @@ SELECT
     CAST(NULL AS DECIMAL(18, 9)) AS sampling_weight,
     CAST(NULL AS VARCHAR) AS disposition_code,
     CAST(NULL AS VARCHAR) AS practice_tin,
-    n.npi,
+    npi_of(a.author, n.npi) AS npi,
     a.sensitivity,
     a.file_name,
     a.row_number

@@ -1,32 +1,11 @@
-/* One row per span of medical coverage, after all the 834 files of the load in the order sent.
+/* One row per span of medical coverage, after all 834 files in the order sent, those of earlier loads
+   too: of the people whom this load's files name, or end by leaving them out.
    A later statement about a person, payer and line replaces an older span that it overlaps where it
    begins no later, or corrects the same plan; else the older span ends the day before. A file of the
    whole enrolment ends what older files of the sponsor say of people it no longer holds. */
-WITH earlier_identity AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-),
-
-identity AS (
+WITH stated AS (
     SELECT
-        n.identifier,
-        min(coalesce(e.person_id, n.person_key)) AS person_id
-    FROM (
-        SELECT member_id AS identifier, person_key FROM landing.member
-        UNION
-        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
-        UNION
-        SELECT medicare_id, person_key FROM landing.member
-    ) AS n
-    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
-    WHERE n.identifier IS NOT NULL
-    GROUP BY n.identifier
-),
-
-stated AS (
-    SELECT
-        coalesce(i.person_id, x.person_id, m.person_key) AS person_id,
+        coalesce(i.person_id, m.person_key) AS person_id,
         m.member_id,
         m.subscriber_id,
         m.sponsor,
@@ -39,17 +18,18 @@ stated AS (
         c.first_day,
         c.last_day,
         c.file_name,
+        c.file_key,
         c.row_number,
+        c.is_new,
         row_number() OVER (
             ORDER BY
-                m.sent_on, m.sent_at, m.transaction, m.file_name,
+                m.sent_on, m.sent_at, m.transaction, m.file_name, m.file_key,
                 coalesce(c.changed_on, c.first_day), c.row_number
         ) AS statement_number
-    FROM landing.coverage AS c
-    INNER JOIN landing.member AS m ON c.file_name = m.file_name AND c.member_row = m.member_row
+    FROM history.coverage AS c
+    INNER JOIN history.member AS m ON c.file_key = m.file_key AND c.member_row = m.member_row
     LEFT JOIN map.insurance_line AS n ON c.line_code = n.line_code
-    LEFT JOIN identity AS i ON m.person_key = i.identifier
-    LEFT JOIN earlier_identity AS x ON m.person_key = x.identifier
+    LEFT JOIN shared.identity AS i ON m.person_key = i.identifier
     WHERE coalesce(n.is_medical, 'true') = 'true'
 ),
 
@@ -73,14 +53,14 @@ begun AS (
 ),
 
 whole_file AS (
-    SELECT sponsor, payer, file_name, max(sent_on) AS sent_on
-    FROM landing.member
+    SELECT sponsor, payer, file_key, is_new, max(sent_on) AS sent_on
+    FROM history.member
     WHERE file_action IN ('4', 'RX')
-    GROUP BY sponsor, payer, file_name
+    GROUP BY sponsor, payer, file_key, is_new
 ),
 
 left_out AS (
-    SELECT b.statement_number, min(w.sent_on) - 1 AS ends_on
+    SELECT b.statement_number, min(w.sent_on) - 1 AS ends_on, bool_or(w.is_new) AS is_new
     FROM begun AS b
     INNER JOIN whole_file AS w
         ON b.sponsor IS NOT DISTINCT FROM w.sponsor
@@ -88,7 +68,7 @@ left_out AS (
         AND b.sent_on < w.sent_on
     WHERE NOT EXISTS (
         SELECT 1 FROM begun AS o
-        WHERE o.file_name = w.file_name AND o.person_id = b.person_id
+        WHERE o.file_key = w.file_key AND o.person_id = b.person_id
     )
     GROUP BY b.statement_number
 ),
@@ -139,7 +119,8 @@ FROM begun AS b
 LEFT JOIN later AS l ON b.statement_number = l.statement_number
 LEFT JOIN left_out AS o ON b.statement_number = o.statement_number
 WHERE
-    NOT coalesce(l.is_replaced, false)
+    (b.person_id IN (SELECT person_id FROM begun WHERE is_new) OR o.is_new)
+    AND NOT coalesce(l.is_replaced, false)
     -- ending the day before it begins says that the coverage never was
     AND NOT coalesce(b.last_day = b.first_day - 1, false)
     AND NOT coalesce(o.ends_on < b.first_day, false)

@@ -1,155 +1,11 @@
-/* One row per line of each version of a claim. A remittance (835) makes a version that stands from
-   its payment day, with the claim (837) that it answers found by control number and payee; a claim
-   that no remittance of this load answers stands as submitted, with nothing paid or allowed yet.
+/* One row per line of each version of a claim that this load adds. A remittance (835) makes a version
+   that stands from its payment day, with the claim (837) that it answers found by control number and
+   payee, whichever came first; a claim that no remittance answers yet stands as submitted, with
+   nothing paid or allowed.
    Allowed is AMT*B6, else paid plus the patient's share. */
-WITH earlier_identity AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-),
-
-identity AS (
+WITH adjusted AS (
     SELECT
-        n.identifier,
-        min(coalesce(e.person_id, n.person_key)) AS person_id
-    FROM (
-        SELECT member_id AS identifier, person_key FROM landing.member
-        UNION
-        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
-        UNION
-        SELECT medicare_id, person_key FROM landing.member
-    ) AS n
-    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
-    WHERE n.identifier IS NOT NULL
-    GROUP BY n.identifier
-),
-
-replaced AS (
-    SELECT payee_npi, payer_claim_number, min(claim_number) AS claim_number
-    FROM landing.remitted_claim
-    WHERE payer_claim_number IS NOT NULL
-    GROUP BY payee_npi, payer_claim_number
-),
-
-submitted AS (
-    SELECT c.*, coalesce(r.claim_number, c.claim_number) AS first_number
-    FROM landing.claim AS c
-    LEFT JOIN replaced AS r
-        ON c.original_reference = r.payer_claim_number
-        AND c.frequency_code IN ('7', '8')
-        AND coalesce(c.billing_npi = r.payee_npi, true)
-    QUALIFY row_number() OVER (
-        PARTITION BY c.file_name, c.claim_row ORDER BY r.claim_number
-    ) = 1
-),
-
-paired AS (
-    SELECT
-        r.file_name AS remit_file,
-        r.claim_row AS remit_row,
-        c.file_name AS claim_file,
-        c.claim_row,
-        c.first_number,
-        c.claim_number,
-        c.billing_npi,
-        c.frequency_code,
-        c.submitted_on
-    FROM landing.remitted_claim AS r
-    INNER JOIN submitted AS c
-        ON r.claim_number = c.claim_number
-        AND coalesce(r.payee_npi = c.billing_npi, true)
-        AND coalesce(c.submitted_on <= r.payment_day, true)
-    QUALIFY row_number() OVER (
-        PARTITION BY r.file_name, r.claim_row
-        ORDER BY
-            coalesce(r.frequency_code, '1') = c.frequency_code DESC,
-            abs(r.charge_cents) = c.charge_cents DESC,
-            c.submitted_on DESC NULLS LAST,
-            c.file_name,
-            c.claim_row
-    ) = 1
-),
-
-version AS (
-    SELECT
-        p.claim_file,
-        p.claim_row,
-        r.file_name AS remit_file,
-        r.claim_row AS remit_row,
-        coalesce(p.billing_npi, r.payee_npi, '')
-        || ':' || coalesce(p.first_number, o.claim_number, r.claim_number) AS claim_number,
-        r.payment_day AS effective_on,
-        CASE
-            WHEN r.status_code = '22' THEN 'cancel'
-            WHEN r.frequency_code = '7' THEN 'adjust'
-            ELSE 'original'
-        END AS version_type,
-        CASE r.status_code WHEN '22' THEN 2 ELSE 3 END AS rank,
-        coalesce(i.person_id, e.person_id, s.person_key, r.person_key) AS person_id,
-        r.payer,
-        coalesce(r.filing_code, s.filing_code) AS filing_code,
-        s.group_name AS plan
-    FROM landing.remitted_claim AS r
-    LEFT JOIN paired AS p ON r.file_name = p.remit_file AND r.claim_row = p.remit_row
-    LEFT JOIN landing.claim AS s ON p.claim_file = s.file_name AND p.claim_row = s.claim_row
-    LEFT JOIN replaced AS o
-        ON r.original_reference = o.payer_claim_number
-        AND r.payee_npi IS NOT DISTINCT FROM o.payee_npi
-    LEFT JOIN identity AS i ON coalesce(s.person_key, r.person_key) = i.identifier
-    LEFT JOIN earlier_identity AS e ON coalesce(s.person_key, r.person_key) = e.identifier
-    -- 25 is a price asked for in advance: nothing was done and nothing is paid
-    WHERE r.status_code <> '25'
-    UNION ALL
-    SELECT
-        c.file_name,
-        c.claim_row,
-        CAST(NULL AS VARCHAR),
-        CAST(NULL AS BIGINT),
-        coalesce(c.billing_npi, '') || ':' || c.first_number,
-        c.submitted_on,
-        CASE c.frequency_code WHEN '7' THEN 'adjust' WHEN '8' THEN 'cancel' ELSE 'original' END,
-        CASE WHEN c.frequency_code IN ('7', '8') THEN 1 ELSE 0 END,
-        coalesce(i.person_id, e.person_id, c.person_key),
-        c.payer,
-        c.filing_code,
-        c.group_name
-    FROM submitted AS c
-    LEFT JOIN identity AS i ON c.person_key = i.identifier
-    LEFT JOIN earlier_identity AS e ON c.person_key = e.identifier
-    WHERE NOT EXISTS (
-        SELECT 1 FROM paired AS p
-        WHERE
-            p.claim_number = c.claim_number
-            AND p.billing_npi IS NOT DISTINCT FROM c.billing_npi
-            AND p.frequency_code = c.frequency_code
-            AND p.submitted_on IS NOT DISTINCT FROM c.submitted_on
-    )
-),
-
-claim_day AS (
-    SELECT
-        c.file_name,
-        c.claim_row,
-        coalesce(c.statement_first_day, min(l.first_day), min(l.last_day)) AS first_day,
-        coalesce(c.statement_last_day, max(l.last_day)) AS last_day
-    FROM landing.claim AS c
-    INNER JOIN landing.claim_line AS l
-        ON c.file_name = l.file_name AND c.claim_row = l.claim_row
-    GROUP BY c.file_name, c.claim_row, c.statement_first_day, c.statement_last_day
-),
-
-versioned AS (
-    SELECT
-        v.*,
-        getvariable('data_source') || ':' || v.claim_number AS claim_key,
-        -- days since 1970 and the order within a day: the same whichever load brings the version
-        CAST((v.effective_on - DATE '1970-01-01') * 4 + v.rank AS INTEGER) AS version_number
-    FROM version AS v
-),
-
-adjusted AS (
-    SELECT
-        file_name,
+        file_key,
         claim_row,
         coalesce(line_ordinal, 0) AS ordinal,
         coalesce(sum(amount_cents) FILTER (WHERE group_code = 'PR'), 0) AS patient_cents,
@@ -158,24 +14,25 @@ adjusted AS (
         count(*) FILTER (
             WHERE reason_code IN (SELECT reason_code FROM map.priced_adjustment)
         ) AS priced
-    FROM landing.adjustment
-    GROUP BY file_name, claim_row, coalesce(line_ordinal, 0)
+    FROM history.adjustment AS a
+    SEMI JOIN shared.version AS v ON a.file_key = v.remit_file AND a.claim_row = v.remit_row
+    GROUP BY file_key, claim_row, coalesce(line_ordinal, 0)
 ),
 
 claim_adjusted AS (
     SELECT
-        file_name,
+        file_key,
         claim_row,
         sum(patient_cents) AS patient_cents,
         sum(sequestered_cents) AS sequestered_cents,
         sum(priced) AS priced
     FROM adjusted
-    GROUP BY file_name, claim_row
+    GROUP BY file_key, claim_row
 ),
 
 remitted AS (
     SELECT
-        l.file_name,
+        l.file_key,
         l.claim_row,
         l.ordinal,
         l.line_control,
@@ -194,23 +51,24 @@ remitted AS (
             l.paid_cents + coalesce(a.patient_cents, 0) + coalesce(a.sequestered_cents, 0)
         ) AS allowed_cents,
         coalesce(a.priced, 0) AS priced
-    FROM landing.remitted_line AS l
+    FROM history.remitted_line AS l
+    SEMI JOIN shared.version AS v ON l.file_key = v.remit_file AND l.claim_row = v.remit_row
     LEFT JOIN adjusted AS a
-        ON l.file_name = a.file_name AND l.claim_row = a.claim_row AND l.ordinal = a.ordinal
+        ON l.file_key = a.file_key AND l.claim_row = a.claim_row AND l.ordinal = a.ordinal
 ),
 
 answered AS (
     SELECT
-        r.file_name,
+        r.file_key,
         r.claim_row,
         sum(l.paid_cents) AS line_paid_cents,
         count(l.ordinal) AS lines,
         min(l.first_day) AS first_day,
         max(l.last_day) AS last_day,
         count(l.revenue_code) AS revenue_codes
-    FROM landing.remitted_claim AS r
-    LEFT JOIN remitted AS l ON r.file_name = l.file_name AND r.claim_row = l.claim_row
-    GROUP BY r.file_name, r.claim_row
+    FROM shared.remitted_claim AS r
+    LEFT JOIN remitted AS l ON r.file_key = l.file_key AND r.claim_row = l.claim_row
+    GROUP BY r.file_key, r.claim_row
 ),
 
 line AS (
@@ -231,17 +89,17 @@ line AS (
         l.first_day,
         l.last_day,
         l.rendering_npi
-    FROM versioned AS v
-    INNER JOIN remitted AS l ON v.remit_file = l.file_name AND v.remit_row = l.claim_row
-    LEFT JOIN landing.claim_line AS d
-        ON v.claim_file = d.file_name
+    FROM shared.version AS v
+    INNER JOIN remitted AS l ON v.remit_file = l.file_key AND v.remit_row = l.claim_row
+    LEFT JOIN history.claim_line AS d
+        ON v.claim_file = d.file_key
         AND v.claim_row = d.claim_row
         AND CASE
             WHEN l.line_control IS NULL THEN d.line_number = l.ordinal
             ELSE coalesce(d.line_control, CAST(d.line_number AS VARCHAR)) = l.line_control
         END
     QUALIFY row_number() OVER (
-        PARTITION BY v.remit_file, v.remit_row, l.ordinal
+        PARTITION BY v.claim_key, v.remit_file, v.remit_row, l.ordinal
         ORDER BY d.line_number = l.ordinal DESC NULLS LAST, d.line_number
     ) = 1
     UNION ALL
@@ -249,7 +107,7 @@ line AS (
     SELECT
         v.*,
         row_number() OVER (
-            PARTITION BY v.claim_file, v.claim_row, v.remit_file, v.remit_row
+            PARTITION BY v.claim_key, v.claim_file, v.claim_row, v.remit_file, v.remit_row
             ORDER BY d.line_number
         ),
         d.row_number,
@@ -265,11 +123,11 @@ line AS (
         d.first_day,
         d.last_day,
         d.rendering_npi
-    FROM versioned AS v
-    INNER JOIN landing.claim_line AS d ON v.claim_file = d.file_name AND v.claim_row = d.claim_row
-    LEFT JOIN landing.remitted_claim AS r
-        ON v.remit_file = r.file_name AND v.remit_row = r.claim_row
-    LEFT JOIN answered AS a ON v.remit_file = a.file_name AND v.remit_row = a.claim_row
+    FROM shared.version AS v
+    INNER JOIN history.claim_line AS d ON v.claim_file = d.file_key AND v.claim_row = d.claim_row
+    LEFT JOIN shared.remitted_claim AS r
+        ON v.remit_file = r.file_key AND v.remit_row = r.claim_row
+    LEFT JOIN answered AS a ON v.remit_file = a.file_key AND v.remit_row = a.claim_row
     WHERE coalesce(a.lines, 0) = 0
     UNION ALL
     -- a remittance of the claim as a whole, and no 837
@@ -289,10 +147,10 @@ line AS (
         CAST(NULL AS DATE),
         CAST(NULL AS DATE),
         CAST(NULL AS VARCHAR)
-    FROM versioned AS v
-    INNER JOIN landing.remitted_claim AS r
-        ON v.remit_file = r.file_name AND v.remit_row = r.claim_row
-    INNER JOIN answered AS a ON v.remit_file = a.file_name AND v.remit_row = a.claim_row
+    FROM shared.version AS v
+    INNER JOIN shared.remitted_claim AS r
+        ON v.remit_file = r.file_key AND v.remit_row = r.claim_row
+    INNER JOIN answered AS a ON v.remit_file = a.file_key AND v.remit_row = a.claim_row
     WHERE a.lines = 0 AND v.claim_row IS NULL
 ),
 
@@ -314,6 +172,7 @@ amount AS (
             ELSE 0 END
             AS whole_allowed_cents,
         r.status_code,
+        r.file_name AS remitted_file,
         r.payment_day,
         r.facility_code AS remitted_facility_code,
         r.frequency_code AS remitted_frequency_code,
@@ -332,10 +191,10 @@ amount AS (
             ELSE 'professional'
         END AS remitted_claim_type
     FROM line AS l
-    LEFT JOIN landing.remitted_claim AS r
-        ON l.remit_file = r.file_name AND l.remit_row = r.claim_row
-    LEFT JOIN answered AS a ON l.remit_file = a.file_name AND l.remit_row = a.claim_row
-    LEFT JOIN claim_adjusted AS w ON l.remit_file = w.file_name AND l.remit_row = w.claim_row
+    LEFT JOIN shared.remitted_claim AS r
+        ON l.remit_file = r.file_key AND l.remit_row = r.claim_row
+    LEFT JOIN answered AS a ON l.remit_file = a.file_key AND l.remit_row = a.claim_row
+    LEFT JOIN claim_adjusted AS w ON l.remit_file = w.file_key AND l.remit_row = w.claim_row
 )
 
 SELECT
@@ -402,12 +261,12 @@ SELECT
     a.payer,
     a.plan,
     f.line_of_business,
-    coalesce(a.remit_file, a.claim_file) AS file_name,
+    coalesce(a.remitted_file, c.file_name) AS file_name,
     coalesce(a.remit_row, a.detail_row, a.claim_row) AS row_number
 FROM amount AS a
-LEFT JOIN landing.claim AS c ON a.claim_file = c.file_name AND a.claim_row = c.claim_row
-LEFT JOIN claim_day AS s ON a.claim_file = s.file_name AND a.claim_row = s.claim_row
-LEFT JOIN landing.claim_line AS d ON a.claim_file = d.file_name AND a.detail_row = d.row_number
+LEFT JOIN shared.claim AS c ON a.claim_file = c.file_key AND a.claim_row = c.claim_row
+LEFT JOIN shared.claim_day AS s ON a.claim_file = s.file_key AND a.claim_row = s.claim_row
+LEFT JOIN history.claim_line AS d ON a.claim_file = d.file_key AND a.detail_row = d.row_number
 LEFT JOIN map.taxonomy AS t
     ON coalesce(d.rendering_taxonomy, c.rendering_taxonomy) = t.taxonomy_code
     AND c.claim_type = 'professional'

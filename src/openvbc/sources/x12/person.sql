@@ -1,28 +1,6 @@
 /* One row per person: members of an 834 first, the latest file leading; then patients of claims;
    then patients that only a remittance names. */
-WITH earlier_identity AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-),
-
-identity AS (
-    SELECT
-        n.identifier,
-        min(coalesce(e.person_id, n.person_key)) AS person_id
-    FROM (
-        SELECT member_id AS identifier, person_key FROM landing.member
-        UNION
-        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
-        UNION
-        SELECT medicare_id, person_key FROM landing.member
-    ) AS n
-    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
-    WHERE n.identifier IS NOT NULL
-    GROUP BY n.identifier
-),
-
-told AS (
+WITH told AS (
     SELECT
         person_key,
         birth_date,
@@ -51,10 +29,9 @@ told AS (
 ),
 
 identified AS (
-    SELECT t.*, coalesce(i.person_id, x.person_id, t.person_key) AS person_id
+    SELECT t.*, coalesce(i.person_id, t.person_key) AS person_id
     FROM told AS t
-    LEFT JOIN identity AS i ON t.person_key = i.identifier
-    LEFT JOIN earlier_identity AS x ON t.person_key = x.identifier
+    LEFT JOIN shared.identity AS i ON t.person_key = i.identifier
 )
 
 SELECT

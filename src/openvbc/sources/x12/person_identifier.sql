@@ -1,27 +1,5 @@
 /* The numbers by which an 834 knows a member, each once. */
-WITH earlier_identity AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-),
-
-identity AS (
-    SELECT
-        n.identifier,
-        min(coalesce(e.person_id, n.person_key)) AS person_id
-    FROM (
-        SELECT member_id AS identifier, person_key FROM landing.member
-        UNION
-        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
-        UNION
-        SELECT medicare_id, person_key FROM landing.member
-    ) AS n
-    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
-    WHERE n.identifier IS NOT NULL
-    GROUP BY n.identifier
-),
-
-told AS (
+WITH told AS (
     SELECT 'mbi' AS identifier_type, medicare_id AS identifier, person_key, file_name, row_number
     FROM landing.member
     UNION ALL
@@ -36,14 +14,13 @@ told AS (
 SELECT
     t.identifier_type,
     t.identifier,
-    coalesce(i.person_id, x.person_id, t.person_key) AS person_id,
+    coalesce(i.person_id, t.person_key) AS person_id,
     CAST(NULL AS DATE) AS first_day,
     CAST(NULL AS DATE) AS last_day,
     t.file_name,
     t.row_number
 FROM told AS t
-LEFT JOIN identity AS i ON t.person_key = i.identifier
-LEFT JOIN earlier_identity AS x ON t.person_key = x.identifier
+LEFT JOIN shared.identity AS i ON t.person_key = i.identifier
 WHERE t.identifier IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY t.identifier_type, t.identifier ORDER BY t.file_name, t.row_number

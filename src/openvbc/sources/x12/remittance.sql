@@ -1,28 +1,6 @@
 /* One row per amount of a remittance: charge, payment and allowed of each claim and line, and each
    adjustment (CAS), with its sign; adjustments of group PR are the patient's responsibility. */
-WITH earlier_identity AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-),
-
-identity AS (
-    SELECT
-        n.identifier,
-        min(coalesce(e.person_id, n.person_key)) AS person_id
-    FROM (
-        SELECT member_id AS identifier, person_key FROM landing.member
-        UNION
-        SELECT subscriber_id, person_key FROM landing.member WHERE relationship_code = '18'
-        UNION
-        SELECT medicare_id, person_key FROM landing.member
-    ) AS n
-    LEFT JOIN earlier_identity AS e ON n.person_key = e.identifier
-    WHERE n.identifier IS NOT NULL
-    GROUP BY n.identifier
-),
-
-entry AS (
+WITH entry AS (
     SELECT
         r.file_name,
         r.claim_row,
@@ -83,7 +61,7 @@ SELECT
         e.sequence,
         e.entry_type
     ) AS remittance_id,
-    coalesce(i.person_id, x.person_id, r.person_key) AS person_id,
+    coalesce(i.person_id, r.person_key) AS person_id,
     r.payment_trace,
     r.payment_day AS payment_date,
     r.payer_claim_number AS payer_claim_id,
@@ -104,7 +82,6 @@ FROM entry AS e
 INNER JOIN landing.remitted_claim AS r ON e.file_name = r.file_name AND e.claim_row = r.claim_row
 INNER JOIN landing.transaction AS t
     ON r.file_name = t.file_name AND r.transaction = t.transaction
-LEFT JOIN identity AS i ON r.person_key = i.identifier
-LEFT JOIN earlier_identity AS x ON r.person_key = x.identifier
+LEFT JOIN shared.identity AS i ON r.person_key = i.identifier
 LEFT JOIN map.claim_filing AS f ON r.filing_code = f.filing_code
 WHERE e.amount_cents IS NOT NULL

@@ -21,9 +21,7 @@ replaced AS (
 
 SELECT
     n.*,
-    coalesce(m.person_id, o.person_id, n.known_mbi, 'mrn:' || n.own_number) AS person_id,
-    CASE n.confidentiality_code WHEN 'R' THEN 'restricted' WHEN 'V' THEN 'very restricted' END
-        AS sensitivity
+    coalesce(m.person_id, o.person_id, n.known_mbi, 'mrn:' || n.own_number) AS person_id
 FROM numbered AS n
 LEFT JOIN earlier.person_identifier AS m
     ON m.identifier_type = 'mbi' AND m.identifier = n.known_mbi

@@ -4,7 +4,10 @@ CREATE VIEW shared.statement AS
 SELECT
     s.*,
     d.person_id,
-    d.sensitivity,
+    CASE
+        WHEN 'V' IN (s.confidentiality_code, d.confidentiality_code) THEN 'very restricted'
+        WHEN 'R' IN (s.confidentiality_code, d.confidentiality_code) THEN 'restricted'
+    END AS sensitivity,
     coalesce(c.code_type, 'urn:oid:' || s.code_system) AS code_type
 FROM landing.statement AS s
 JOIN shared.document AS d ON d.file_name = s.file_name

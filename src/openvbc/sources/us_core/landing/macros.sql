@@ -59,8 +59,12 @@ CREATE MACRO referred(it) AS coalesce(
     it.identifier.value
 );
 
--- the same with its type, for what may be of several: "Practitioner/1"; "1" without one; "?1" by an identifier
+-- the same with its type, for what may be of several: "Practitioner/1"; "1" without one; by an identifier
+-- "?1", and by an NPI "npi:1", which need not be looked up
 CREATE MACRO keyed(it) AS CASE
+    WHEN it.reference LIKE '%us-npi|%' OR it.reference LIKE '%us-npi\%7C%' ESCAPE '\'
+        OR (it.reference IS NULL AND it.identifier.system = 'http://hl7.org/fhir/sid/us-npi')
+        THEN 'npi:' || referred(it)
     WHEN it.reference IS NULL OR contains(it.reference, '?') THEN '?' || referred(it)
     ELSE coalesce(
         nullif(regexp_extract(
@@ -74,14 +78,12 @@ CREATE MACRO coded_value(identifiers, systems) AS list_filter(identifiers, lambd
 
 CREATE MACRO npi(identifiers) AS coded_value(identifiers, ['http://hl7.org/fhir/sid/us-npi', 'urn:oid:2.16.840.1.113883.4.6']);
 
--- what the source's security labels say; of several the one with the strictest rule
-CREATE MACRO sensitivity(labels) AS CASE
-    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['42CFRPart2', 'ETH', 'ETHUD', 'OPIOIDUD', 'SUD']) THEN '42 CFR Part 2'
-    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['PSYTHPN', 'PSY', 'MH', 'BH']) THEN 'mental health'
-    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['HIV']) THEN 'hiv'
-    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['SEX', 'STD', 'GDIS', 'SDV', 'DVD']) THEN 'sexual health or violence'
-    WHEN list_has_any(list_transform(labels, lambda l: l.code), ['R', 'V']) THEN 'restricted'
-END;
+-- the source's marks of what is sensitive, as it writes them; the load knows what they mean
+CREATE MACRO sensitivity(labels) AS nullif(array_to_string(list_sort(list_distinct(list_transform(
+    list_filter(labels, lambda l: l.code NOT IN ('N', 'L', 'M', 'U')
+        AND NOT regexp_matches(coalesce(l.system, ''), 'v3-(ActReason|ObservationValue)$')),
+    lambda l: lower(l.code)
+))), ';'), '');
 
 -- what is no act that was or is to be done: a prohibition, a proposal
 CREATE MACRO not_ordered(forbidden, intent) AS CASE

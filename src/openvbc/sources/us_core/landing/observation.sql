@@ -3,7 +3,7 @@ WITH part AS (
     SELECT
         * EXCLUDE (code),
         generate_subscripts(parts, 1) AS place,
-        unnest(parts) AS part,
+        unnest(parts) AS said,
         len(parts) > 1 AS has_components
     FROM (
         SELECT
@@ -21,7 +21,7 @@ WITH part AS (
     )
 ),
 
-said AS (
+valued AS (
     SELECT
         number,
         row_number,
@@ -39,18 +39,18 @@ said AS (
         ) AS category,
         status,
         day(coalesce(effectiveDateTime, effectivePeriod.start, effectiveInstant)) AS observation_date,
-        typed(picked(part.code.coding, ['loinc', 'snomed-ct'])) AS code_type,
-        plain(picked(part.code.coding, ['loinc', 'snomed-ct'])) AS code,
-        coalesce(part.valueQuantity.value, part.valueInteger) AS value_number,
-        part.valueQuantity.comparator AS value_comparator,
-        coalesce(part.valueQuantity.code, part.valueQuantity.unit) AS unit,
+        typed(picked(said.code.coding, ['loinc', 'snomed-ct'])) AS code_type,
+        plain(picked(said.code.coding, ['loinc', 'snomed-ct'])) AS code,
+        coalesce(said.valueQuantity.value, said.valueInteger) AS value_number,
+        said.valueQuantity.comparator AS value_comparator,
+        coalesce(said.valueQuantity.code, said.valueQuantity.unit) AS unit,
         coalesce(
-            plain(picked(part.valueCodeableConcept.coding, ['snomed-ct', 'loinc'])),
-            part.valueBoolean
+            plain(picked(said.valueCodeableConcept.coding, ['snomed-ct', 'loinc'])),
+            said.valueBoolean
         ) AS value_code,
         coalesce(
-            part.valueString, part.valueDateTime, part.valueTime, part.valueCodeableConcept.text,
-            part.valueRatio.numerator.value || ':' || part.valueRatio.denominator.value
+            said.valueString, said.valueDateTime, said.valueTime, said.valueCodeableConcept.text,
+            said.valueRatio.numerator.value || ':' || said.valueRatio.denominator.value
         ) AS value_text,
         keyed(performer[1]) AS performer,
         meta.lastUpdated AS last_updated,
@@ -61,7 +61,7 @@ said AS (
 SELECT
     * EXCLUDE (number, has_components),
     row_number() OVER (PARTITION BY number, place = 1, code ORDER BY place) AS nth
-FROM said
+FROM valued
 -- a panel says nothing by itself
 WHERE place > 1 OR NOT has_components OR value_number IS NOT NULL OR value_code IS NOT NULL OR value_text IS NOT NULL
 ORDER BY number, place

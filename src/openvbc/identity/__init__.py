@@ -1,0 +1,1 @@
+"""Who is whom across sources: matching, decisions that join people, and one timeline a person."""

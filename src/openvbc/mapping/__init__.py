@@ -1,0 +1,1 @@
+"""Mappings: how a flat file of any payer's or provider's own shape becomes canonical rows."""
