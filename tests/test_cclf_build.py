@@ -1,9 +1,9 @@
 """CMS's worked example from the feed's files to built tables (CCLF Information Packet, 5.3.2).
 
-The example's days are moved to 2024, a year that the program's code lists cover. The
-person is listed in the feeds of July and August; the claims come with October's. Built as of the end
-of the year, expenditure is $967 and claims 2, 4 and 7 of Part A are left; as of a day between, both
-are what the postings until then say.
+The example's days are moved to 2024, a year that the program's code lists cover. The person is
+listed in the feeds of July and August; the claims come with October's. Built as of the end of the
+year, expenditure is $967 and claims 2, 4 and 7 of Part A are left; as of a day between, both are
+what the postings until then say.
 """
 
 import json

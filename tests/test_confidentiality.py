@@ -66,7 +66,7 @@ def test_a_claim_is_sensitive_as_a_whole(tmp_path: Path) -> None:
 def test_a_line_is_known_by_its_codes(
     tmp_path: Path, field: str, code: str, category: str | None
 ) -> None:
-    found = marks(tmp_path, medical_claim=[line("A", **{field: code})])
+    found = marks(tmp_path, medical_claim=[line("A") | {field: code}])
     assert found["medical_claim"] == [("A", category)]
 
 

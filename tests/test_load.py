@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from load_tables import COVERAGE, LINE, PERSON, load_it, quarantine, rows, select, write_source
 from openvbc.engine.model import LINEAGE
+from openvbc.errors import InputError
 from openvbc.sources.bucket import bucket_of, bucket_sql
 from openvbc.sources.loads import loaded_partitions, loads, read_manifest
 from openvbc.sources.reader import COMPUTED, canonical_models, readers
@@ -163,6 +164,14 @@ def test_the_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
     }
     assert len(manifest["partitions"]) == len(stored)
     assert json.loads((result.folder / "times.json").read_text())["started"]
+
+
+def test_a_load_of_another_version_is_refused_by_its_manifest(tmp_path: Path) -> None:
+    result = load_it(tmp_path / "data", a_source(tmp_path / "in"))
+    manifest = result.folder / "load.json"
+    manifest.write_text(manifest.read_text().replace("openvbc.load/2", "openvbc.load/1"))
+    with pytest.raises(InputError, match=r"load\.json: was loaded by another version"):
+        loads(tmp_path / "data")
 
 
 def test_loading_the_same_files_again_changes_nothing(tmp_path: Path) -> None:

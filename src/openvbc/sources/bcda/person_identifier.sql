@@ -1,18 +1,6 @@
 /* One row per identifier of a person: the number of the Patient, every MBI with its days, hashes of
    MBI and HICN. */
-WITH who AS (
-    SELECT p.patient_id, coalesce(min(k.person_id), p.patient_id) AS person_id
-    FROM (
-        SELECT patient_id, identifier_type, identifier FROM landing.patient_identifier
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.eob
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.coverage
-        UNION SELECT patient_id, 'mbi', subscriber_id FROM landing.coverage
-    ) AS p
-    LEFT JOIN earlier.person_identifier AS k USING (identifier_type, identifier)
-    GROUP BY p.patient_id
-),
-
-named AS (
+WITH named AS (
     SELECT patient_id, identifier_type, identifier, first_day, last_day, file_name, row_number
     FROM landing.patient_identifier
     UNION ALL
@@ -33,7 +21,7 @@ SELECT
     n.file_name,
     n.row_number
 FROM named AS n
-JOIN who USING (patient_id)
+JOIN shared.who AS who USING (patient_id)
 WHERE n.identifier IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY n.identifier_type, n.identifier

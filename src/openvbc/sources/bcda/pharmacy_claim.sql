@@ -1,53 +1,5 @@
 /* One row per line of each version of each Part D event. Allowed is the total drug cost (ingredient,
-   fee and tax); paid is what the plan paid for covered drugs. Versions as in medical_claim. */
-WITH who AS (
-    SELECT p.patient_id, coalesce(min(k.person_id), p.patient_id) AS person_id
-    FROM (
-        SELECT patient_id, identifier_type, identifier FROM landing.patient_identifier
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.eob
-        UNION SELECT patient_id, 'bluebutton_patient_id', patient_id FROM landing.coverage
-        UNION SELECT patient_id, 'mbi', subscriber_id FROM landing.coverage
-    ) AS p
-    LEFT JOIN earlier.person_identifier AS k USING (identifier_type, identifier)
-    GROUP BY p.patient_id
-),
-
-claim AS (
-    SELECT
-        e.*,
-        k.claim_type,
-        coalesce(e.recorded_on, e.paid_date, e.created_on, TRY_CAST(e.claim_end_date AS DATE))
-            AS effective_on,
-        CASE
-            WHEN e.status IN ('cancelled', 'entered-in-error') OR e.adjustment_type = '1'
-                OR e.drug_adjustment = 'D'
-                OR (e.adjustment_type IS NULL AND e.disposition = '03') THEN 'cancel'
-            WHEN e.adjustment_type = '2' OR e.drug_adjustment = 'A'
-                OR (e.adjustment_type IS NULL AND e.related_claim IS NOT NULL) THEN 'adjust'
-            ELSE 'original'
-        END AS version_type,
-        concat_ws(
-            ':', getvariable('data_source'), coalesce(e.eob_type, e.type_code), e.patient_id,
-            coalesce(e.related_claim, e.control_number, e.claim_id)
-        ) AS claim_key
-    FROM landing.eob AS e
-    LEFT JOIN map.claim_kind AS k ON k.code = coalesce(e.eob_type, e.type_code)
-),
-
-version AS (
-    SELECT
-        *,
-        10 * date_diff('day', DATE '1900-01-01', effective_on)
-        + CASE
-            WHEN system_type = 'SharedSystem' THEN 0
-            WHEN version_type = 'original' THEN 1
-            WHEN version_type = 'cancel' THEN 2
-            ELSE 3
-        END AS version_number,
-        CASE version_type WHEN 'cancel' THEN -1 ELSE 1 END AS sign
-    FROM claim
-)
-
+   fee and tax); paid is what the plan paid for covered drugs. */
 SELECT
     v.claim_key,
     v.version_number,
@@ -72,8 +24,8 @@ SELECT
     'medicare' AS line_of_business,
     v.file_name,
     v.row_number
-FROM version AS v
+FROM shared.version AS v
 LEFT JOIN landing.eob_line AS l USING (file_name, number)
 LEFT JOIN landing.eob_prescriber AS p USING (file_name, number)
-LEFT JOIN who USING (patient_id)
+LEFT JOIN shared.who AS who USING (patient_id)
 WHERE v.claim_type = 'pharmacy'

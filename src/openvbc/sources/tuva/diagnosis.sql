@@ -1,14 +1,5 @@
 /* One row per diagnosis column that is filled on a claim's first line: wide becomes long. */
-WITH first_line AS (
-    SELECT *
-    FROM landing.medical_claim
-    QUALIFY row_number() OVER (
-        PARTITION BY claim_id
-        ORDER BY TRY_CAST(claim_line_number AS INTEGER) NULLS LAST, file_name, row_number
-    ) = 1
-),
-
-diagnosis AS (
+WITH diagnosis AS (
     SELECT
         *,
         unnest(range(1, 26)) AS sequence,
@@ -29,7 +20,7 @@ diagnosis AS (
             diagnosis_poa_19, diagnosis_poa_20, diagnosis_poa_21, diagnosis_poa_22,
             diagnosis_poa_23, diagnosis_poa_24, diagnosis_poa_25
         ]) AS present_on_admission
-    FROM first_line
+    FROM shared.first_line
 )
 
 SELECT

@@ -1,14 +1,5 @@
 /* One row per procedure column that is filled on a claim's first line: wide becomes long. */
-WITH first_line AS (
-    SELECT *
-    FROM landing.medical_claim
-    QUALIFY row_number() OVER (
-        PARTITION BY claim_id
-        ORDER BY TRY_CAST(claim_line_number AS INTEGER) NULLS LAST, file_name, row_number
-    ) = 1
-),
-
-procedure AS (
+WITH procedure AS (
     SELECT
         *,
         unnest(range(1, 26)) AS sequence,
@@ -30,7 +21,7 @@ procedure AS (
             procedure_date_21, procedure_date_22, procedure_date_23, procedure_date_24,
             procedure_date_25
         ]) AS procedure_date
-    FROM first_line
+    FROM shared.first_line
 )
 
 SELECT

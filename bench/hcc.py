@@ -1,0 +1,82 @@
+"""CPU-seconds per member of the risk stage against hccinfhir, on the same members in one run.
+
+    python bench/hcc.py [MEMBERS] [--peer MEMBERS]
+
+Both score V28. `cpu_ratio` compares what both do, from a person's diagnosis codes to the score;
+`cpu_ratio_with_claims_and_people` also counts here what the peer takes as given: eligible claims,
+months of Part B, segments.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from hcc_oracle import infhir_score
+from hcc_sample import MODELS, Member, load_members, members, pack_codes
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.risk.inputs import Asked
+
+RISK_MODEL = "cms_hcc_v28_2026"
+YEAR = 2026
+
+
+SCORING = ("member_hcc", "member_interaction", "member_score")
+"""What the peer's call does too: from a person's codes to the score."""
+RISK_STAGE = ("risk_person", "risk_diagnosis", *SCORING)
+"""With the eligible claims chosen and people put into segments."""
+
+
+def ours(them: list[Member], folder: Path) -> dict[str, float]:
+    """CPU-seconds by table."""
+    engine = DuckDBEngine("1500MB", folder / "spill")
+    asked = [Asked(RISK_MODEL, YEAR, "medicare", date(YEAR, 3, 31))]
+    models = load_members(engine, them, asked, folder)
+    spent = {}
+    for name in MODELS:
+        before = time.process_time()
+        if models[name].kind == "view":
+            engine.view(name, models[name].sql)
+        else:
+            engine.rows(f"CREATE OR REPLACE TABLE {name} AS {models[name].sql}")
+        spent[name] = time.process_time() - before
+    return spent
+
+
+def main() -> None:
+    """Measure and print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("members", type=int, nargs="?", default=100_000)
+    parser.add_argument("--peer", type=int, default=2_000)
+    chosen = parser.parse_args()
+    them = members(chosen.members, pack_codes(RISK_MODEL), seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        spent = ours(them, Path(folder))
+    before = time.process_time()
+    for it in them[: chosen.peer]:
+        infhir_score(it, RISK_MODEL)
+    peer = (time.process_time() - before) / min(chosen.peer, len(them))
+    mine = sum(spent[name] for name in RISK_STAGE) / len(them)
+    scoring = sum(spent[name] for name in SCORING) / len(them)
+    sys.stdout.write(
+        json.dumps(
+            {
+                "members": len(them),
+                "members_per_cpu_s": round(1 / mine),
+                "hccinfhir_members_per_cpu_s": round(1 / peer),
+                "cpu_ratio": round(peer / scoring, 1),
+                "cpu_ratio_with_claims_and_people": round(peer / mine, 1),
+                "cpu_s": {name: round(value, 2) for name, value in spent.items()},
+            }
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+/*
+row: One relative factor that one scored person's score sums.
+grain: [request_id, person_id, variable]
+span: person
+period: year
+kind: view
+columns:
+  request_id: {type: VARCHAR, required: true, says: the request}
+  person_id: {type: VARCHAR, required: true, says: the person}
+  kind: {type: VARCHAR, required: true, says: "demographic, hcc or interaction"}
+  variable: {type: VARCHAR, required: true, says: what the factor is for}
+  factor_e9: {type: BIGINT, required: true, says: the factor times 1e9}
+*/
+SELECT request_id, person_id, 'demographic' AS kind, variable, factor_e9
+FROM member_demographic
+UNION ALL
+SELECT h.request_id, h.person_id, 'hcc' AS kind, h.hcc AS variable, f.factor_e9
+FROM member_hcc AS h
+JOIN risk_person AS g ON g.request_id = h.request_id AND g.person_id = h.person_id
+JOIN risk_factor AS f
+    ON f.risk_model = h.risk_model AND f.segment = g.segment AND f.variable = h.hcc
+WHERE h.dropped IS NULL
+UNION ALL
+SELECT request_id, person_id, 'interaction' AS kind, variable, factor_e9
+FROM member_interaction

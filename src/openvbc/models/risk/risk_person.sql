@@ -1,0 +1,154 @@
+/*
+row: One person whom one request scores, with what the model asks of a person.
+grain: [request_id, person_id]
+span: person
+period: year
+audits:
+  one segment for one person: SELECT request_id, person_id FROM this GROUP BY request_id, person_id HAVING COUNT(*) > 1
+columns:
+  request_id: {type: VARCHAR, required: true, says: the request}
+  person_id: {type: VARCHAR, required: true, says: the person}
+  risk_model: {type: VARCHAR, required: true, says: model and payment year}
+  age: {type: BIGINT, says: "age on the request's day; empty: no date of birth"}
+  sex: {type: VARCHAR, says: "male or female; empty: unknown"}
+  original_reason: {type: VARCHAR, required: true, says: "original reason for entitlement, 0 to 3"}
+  dual: {type: VARCHAR, required: true, says: "none, partial or full"}
+  part_b_months: {type: BIGINT, required: true, says: months of Part B in the diagnosis year}
+  new_enrollee: {type: BOOLEAN, required: true, says: fewer than twelve of them}
+  institutional: {type: BOOLEAN, required: true, says: long-term institutional}
+  special_needs: {type: BOOLEAN, required: true, says: in a special needs plan for the chronically ill}
+  low_income: {type: BOOLEAN, required: true, says: low-income subsidy}
+  treatment: {type: VARCHAR, required: true, says: "none, dialysis or graft"}
+  graft_months: {type: BIGINT, says: months since a kidney transplant}
+  segment: {type: VARCHAR, says: "the segment whose factors count; empty: the model has none for the person"}
+  unscored: {type: VARCHAR, says: "why there is no score: no_birth_date, no_sex or no_segment"}
+  assumed: {type: VARCHAR, required: true, says: "what nobody stated and the usual was taken for, with spaces between"}
+*/
+-- A span that is delivered again (same first day) is replaced by its latest delivery.
+WITH latest AS (
+    SELECT
+        person_id, payer, line_of_business, enrollment_start_date, enrollment_end_date,
+        enrolment_type, dual_status_code, original_reason_entitlement_code
+    FROM eligibility
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY person_id, payer, line_of_business, enrollment_start_date
+        ORDER BY received_on DESC, load_id DESC, file_name DESC, row_number DESC
+    ) = 1
+),
+
+-- Of several spans in the year the last one says the dual status and the entitlement.
+covered AS (
+    SELECT
+        q.request_id, q.risk_model, q.age_on, q.first_day, q.last_day,
+        e.person_id, e.enrolment_type, e.dual_status_code, e.original_reason_entitlement_code
+    FROM risk_request AS q
+    JOIN latest AS e
+        ON e.line_of_business = q.line_of_business
+        AND e.enrollment_start_date <= q.last_day
+        AND (e.enrollment_end_date IS NULL OR e.enrollment_end_date >= q.first_day)
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY q.request_id, e.person_id ORDER BY e.enrollment_start_date DESC, e.payer
+    ) = 1
+),
+
+part_b AS (
+    SELECT q.request_id, m.person_id, COUNT(*) AS months
+    FROM risk_request AS q
+    JOIN member_month AS m
+        ON m.line_of_business = q.line_of_business
+        AND m.month_start BETWEEN q.diagnosis_first_day AND q.diagnosis_last_day
+    WHERE m.part_b AND m.payer_place = 1
+    GROUP BY q.request_id, m.person_id
+),
+
+told AS (
+    SELECT
+        q.request_id,
+        a.person_id,
+        MAX(CASE WHEN a.attribute = 'institutional' THEN a.value END) AS institutional,
+        MAX(CASE WHEN a.attribute = 'special_needs' THEN a.value END) AS special_needs,
+        MAX(CASE WHEN a.attribute = 'low_income' THEN a.value END) AS low_income,
+        MAX(CASE WHEN a.attribute = 'treatment' THEN a.value END) AS treatment,
+        MAX(CASE WHEN a.attribute = 'graft_months' THEN CAST(a.value AS BIGINT) END)
+            AS graft_months
+    FROM risk_request AS q
+    JOIN risk_attribute AS a
+        ON a.first_day <= q.last_day AND (a.last_day IS NULL OR a.last_day >= q.first_day)
+    GROUP BY q.request_id, a.person_id
+),
+
+asked AS (
+    SELECT
+        c.request_id,
+        c.person_id,
+        c.risk_model,
+        year(c.age_on) - year(p.birth_date)
+            - CASE
+                WHEN month(p.birth_date) * 100 + day(p.birth_date)
+                    > month(c.age_on) * 100 + day(c.age_on) THEN 1
+                ELSE 0
+            END AS age,
+        CASE WHEN p.sex IN ('male', 'female') THEN p.sex END AS sex,
+        COALESCE(c.original_reason_entitlement_code, '0') AS original_reason,
+        CASE
+            WHEN c.dual_status_code IN ('02', '04', '08') THEN 'full'
+            WHEN c.dual_status_code IN ('01', '03', '05', '06') THEN 'partial'
+            ELSE 'none'
+        END AS dual,
+        COALESCE(b.months, 0) AS part_b_months,
+        COALESCE(b.months, 0) < 12 AS new_enrollee,
+        COALESCE(t.institutional = 'true', FALSE) AS institutional,
+        COALESCE(t.special_needs = 'true', FALSE) AS special_needs,
+        COALESCE(t.low_income = 'true', FALSE) AS low_income,
+        COALESCE(t.treatment, CASE WHEN c.enrolment_type = 'esrd' THEN 'dialysis' END, 'none')
+            AS treatment,
+        t.graft_months,
+        CASE WHEN c.original_reason_entitlement_code IS NULL THEN 'original_reason ' ELSE '' END
+            || CASE WHEN c.dual_status_code IS NULL THEN 'dual ' ELSE '' END
+            || CASE WHEN t.institutional IS NULL THEN 'institutional ' ELSE '' END
+            || CASE WHEN t.special_needs IS NULL THEN 'special_needs ' ELSE '' END
+            || CASE WHEN t.low_income IS NULL THEN 'low_income ' ELSE '' END
+            || CASE WHEN t.treatment IS NULL THEN 'treatment' ELSE '' END AS assumed
+    FROM covered AS c
+    LEFT JOIN person AS p ON p.person_id = c.person_id
+    LEFT JOIN part_b AS b ON b.request_id = c.request_id AND b.person_id = c.person_id
+    LEFT JOIN told AS t ON t.request_id = c.request_id AND t.person_id = c.person_id
+)
+
+SELECT
+    p.request_id,
+    p.person_id,
+    p.risk_model,
+    p.age,
+    p.sex,
+    p.original_reason,
+    p.dual,
+    p.part_b_months,
+    p.new_enrollee,
+    p.institutional,
+    p.special_needs,
+    p.low_income,
+    p.treatment,
+    p.graft_months,
+    c.variable AS segment,
+    CASE
+        WHEN p.age IS NULL THEN 'no_birth_date'
+        WHEN p.sex IS NULL THEN 'no_sex'
+        WHEN c.variable IS NULL THEN 'no_segment'
+    END AS unscored,
+    p.assumed
+FROM asked AS p
+LEFT JOIN risk_condition AS c
+    ON c.risk_model = p.risk_model
+    AND c.kind = 'segment'
+    AND p.sex IS NOT NULL
+    AND COALESCE(c.age_from, 0) <= p.age
+    AND (c.age_to IS NULL OR c.age_to >= p.age)
+    AND (c.duals IS NULL OR c.duals LIKE '%' || p.dual || '%')
+    AND (c.institutional IS NULL OR c.institutional = p.institutional)
+    AND (c.new_enrollee IS NULL OR c.new_enrollee = p.new_enrollee)
+    AND (c.special_needs IS NULL OR c.special_needs = p.special_needs)
+    AND (c.low_income IS NULL OR c.low_income = p.low_income)
+    AND (c.treatment IS NULL OR c.treatment LIKE '%' || p.treatment || '%')
+    AND (c.graft_from IS NULL OR c.graft_from <= p.graft_months)
+    AND (c.graft_to IS NULL OR c.graft_to >= p.graft_months)

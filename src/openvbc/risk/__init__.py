@@ -1,0 +1,1 @@
+"""Risk adjustment: versioned table packs, their import, and what a build takes from them."""
