@@ -182,3 +182,26 @@ def test_a_file_without_a_message_is_refused(tmp_path: Path) -> None:
     (source / "feed.hl7").write_text("FHS|^~\\&|EHR\rFTS|0\r")
     with pytest.raises(InputError, match="holds no message"):
         load_it(tmp_path / "data", source)
+
+
+def test_a_day_that_is_none_sets_one_message_aside_and_not_the_delivery(tmp_path: Path) -> None:
+    """Day 45 of month 13 is no time of the event; as a birth date it is left empty."""
+    wrong_day = adt("A08", "202513450930")
+    wrong_birth = adt("A04", "202503011015", BEN, "V2", kind="O").replace("19400102", "19400231")
+    result = load_messages(tmp_path, [*STAY, wrong_day, wrong_birth])
+    assert quarantine(result) == [("event", "feed.hl7", 5, "has no time")]
+    assert sorted(rows(result, "person", "person_id, birth_date::VARCHAR")) == [
+        ("1EG4TE5MK73", "1940-01-02"),
+        ("mrn:GENERAL:B-12", None),
+    ]
+
+
+def test_of_two_events_in_one_minute_the_later_message_counts(tmp_path: Path) -> None:
+    """Many senders give times to the minute: an admission and its cancellation may share one."""
+    minute = "202503011015"
+    both = [adt("A01", minute, admitted=minute), adt("A11", minute, admitted=minute)]
+    first = load_messages(tmp_path, both)
+    assert encounters(first, "status") == [("cancelled",)]
+    load_messages(tmp_path, both[:1], data="apart")
+    load_messages(tmp_path, both[1:], data="apart")
+    assert [it[3] for it in standing(tmp_path / "apart")] == ["cancelled"]

@@ -102,3 +102,22 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="cannot be listened on"):
         asyncio.run(twice())
+
+
+def test_a_name_in_other_bytes_than_utf_8_is_answered_and_kept_as_it_came(tmp_path: Path) -> None:
+    """A sender that gets no answer sends the same message again, and nothing behind it."""
+    kept: list[bytes] = []
+
+    def load(folder: Path) -> Any:
+        kept.extend(it.read_bytes() for it in folder.iterdir())
+        return load_it(tmp_path, folder)
+
+    async def talk(reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
+        for message in STAY:
+            writer.writeblock(message.replace("DOE^ANN", "D\xd6E^ANN").encode("latin-1"))
+            await writer.drain()
+            assert str((await reader.readmessage()).segment("MSA")[1]) == "AA"
+
+    listen(Listener(tmp_path, load), talk)
+    assert standing(tmp_path) == [FINISHED]
+    assert all(b"D\xd6E^ANN" in it for it in kept)

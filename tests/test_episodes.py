@@ -31,6 +31,7 @@ from episode_sample import (
     write_files,
 )
 from openvbc.contract.settle import Settled
+from openvbc.episodes.definition import read_definition
 from openvbc.publish import settle_and_publish
 from openvbc.workspace import Workspace
 
@@ -319,6 +320,19 @@ def test_everything_wrong_with_a_definition_is_told_at_once(tmp_path: Path, vbc:
         "29: rule I5: say one of include: and exclude:, with the reason",
         "24: rule id X1 stands in line 22 too; give each rule an id of its own",
     ]
+
+
+def test_a_code_that_yaml_reads_as_a_number_keeps_its_leading_zeros(tmp_path: Path) -> None:
+    """Anaesthesia 00402, specialty 08, procedure 0016070: without zeros they would fit no line."""
+    kinds = "{hcpcs: [00402], specialty: [08], icd_10_pcs: [0016070], revenue_center: [0450]}"
+    write_files(tmp_path, {DEFINITION: FILES[DEFINITION].replace("{service: [post_acute]}", kinds)})
+    rule = read_definition(tmp_path / DEFINITION).shape.rules[4]
+    assert rule.when.kinds() == {
+        "hcpcs": ["00402"],
+        "icd_10_pcs": ["0016070"],
+        "revenue_center": ["0450"],
+        "specialty": ["08"],
+    }
 
 
 def test_the_types_of_the_definition_are_the_strata_of_the_bundle(tmp_path: Path, vbc: Vbc) -> None:

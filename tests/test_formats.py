@@ -4,9 +4,12 @@ The format here is the smallest there can be: text files `*.tally`, each line a 
 of cents with a colon between. A line without a colon cannot be read.
 """
 
+import errno
 import gzip
+import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,10 @@ import duckdb
 import pytest
 
 from load_tables import PERSON, load_it, quarantine, rows, write_source
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources import formats, reader
 from openvbc.sources.archive import Delivered, delivered
-from openvbc.sources.loads import read_manifest
+from openvbc.sources.loads import loaded_partitions, loads, read_manifest
 
 PERSON_SQL = "SELECT DISTINCT who AS person_id, {} file_name, row_number FROM landing.tally"
 ABSENT = ("birth_date", "sex", "race", "death_date", "state", "county_fips", "us_resident")
@@ -195,3 +198,117 @@ def test_text_may_be_separated_by_bars(tmp_path: Path) -> None:
     (folder / "person.txt").write_text(path.read_text().replace(",", "|"))
     path.unlink()
     assert load_it(tmp_path / "data", folder).tables["person"].accepted == 1
+
+
+def test_a_name_twice_in_one_archive_is_refused(tmp_path: Path) -> None:
+    """Both would be one file by its name, and a change of the first would not be noticed."""
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as archive:
+        archive.writestr("first.tally", "A:1\n")
+        archive.writestr("second.tally", "B:1\n")
+        archive.writestr("./first.tally", "C:1\n")
+    with pytest.raises(InputError, match=r"twice\.zip: holds first\.tally more than once"):
+        delivered(tmp_path / "twice.zip", tmp_path / "opened")
+
+
+def test_an_archive_of_another_packer_that_is_broken_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "lzma.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("first.tally", "".join(f"P{at}:{at * at}\n" for at in range(5000)))
+    content = bytearray(path.read_bytes())
+    content[60:400] = bytes(340)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"lzma\.zip: found an archive that is cut off or broken"):
+        delivered(path, tmp_path / "opened")
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with zipfile.ZipFile(tmp_path / "month.zip", "w") as archive:
+        archive.writestr("first.tally", "A:1\n")
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(InputError, match=r"month\.zip: there is no room on the disk"):
+        delivered(tmp_path / "month.zip", tmp_path / "opened")
+
+
+def test_where_a_reader_fails_the_file_is_named_beside_the_others(
+    tally: Tally, tmp_path: Path
+) -> None:
+    """Forty files, one of them empty and one that the reader was not written for.
+
+    All problems are told, without what the file holds; the other 38 stay landed, so that the
+    delivery costs only the two when it comes again whole.
+    """
+    good = {f"f{at:02d}": f"P{at}:1\n" for at in range(38)}
+    bad = {"broken": "Ann:secret:3\n", "empty": ""}
+    with pytest.raises(OpenVBCError) as refused:
+        load_it(tmp_path / "data", write(tmp_path / "in", **good, **bad))
+    assert not isinstance(refused.value, InputError)
+    assert [Path(it.where).name for it in refused.value.problems] == [
+        "broken.tally",
+        "empty.tally:1",
+    ]
+    assert "could not be read: " in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert not list((tmp_path / "data").glob("loads/*"))
+    assert not list((tmp_path / "data").glob("loads/.*"))
+    tally.landed.clear()
+    again = write(tmp_path / "again", **good, broken="A:3\n", empty="B:1\n")
+    assert counts(load_it(tmp_path / "data", again))["person"] == (40, 40, 0)
+    assert tally.landed == ["broken.tally", "empty.tally"]
+
+
+def test_what_killed_loads_left_is_swept_by_the_next(tally: Tally, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    left = [
+        data / "landing" / "tally-1" / ".tmp-abc",
+        data / "loads" / ".staging-opened-1",
+        data / "loads" / ".tmp-abc",
+    ]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "half").write_text("A:1\n")
+    load_it(data, write(tmp_path / "in", first="A:1\n"))
+    assert [it for it in left if it.exists()] == []
+
+
+def test_two_loads_at_once_come_one_after_the_other(tally: Tally, tmp_path: Path) -> None:
+    """Neither sweeps away what the other is writing, and the later one sees the earlier one's."""
+    data = tmp_path / "data"
+    sources = [write(tmp_path / f"in{at}", **{f"f{at}": f"P{at}:1\nALL:1\n"}) for at in range(4)]
+    with ThreadPoolExecutor(len(sources)) as pool:
+        results = list(pool.map(lambda it: load_it(data, it), sources))
+    assert sorted(counts(it)["person"] for it in results) == [(2, 1, 0)] * 3 + [(2, 2, 0)]
+    manifests = loads(data)
+    assert [len(it["after"]) for it in manifests] == [0, 1, 2, 3]
+    standing = [data / part.path for part in loaded_partitions(data)["person"]]
+    assert sorted(select_people(standing)) == ["ALL", "P0", "P1", "P2", "P3"]
+
+
+def select_people(paths: Sequence[Path]) -> list[str]:
+    with duckdb.connect() as connection:
+        sql = "SELECT person_id FROM read_parquet($paths)"
+        found = connection.execute(sql, {"paths": [str(it) for it in paths]}).fetchall()
+    return [str(row[0]) for row in found]
+
+
+def test_a_file_of_which_no_table_came_still_tells_deliveries_apart(
+    tally: Tally, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Tally.land
+
+    def land(self: Tally, path: Path, name: str, out: Path, memory: str) -> None:
+        plain(self, path, name, out, memory)
+        if name == "note.tally":
+            (out / "tally.parquet").unlink()
+
+    monkeypatch.setattr(Tally, "land", land)
+    first = load_it(tmp_path / "data", write(tmp_path / "one", first="A:1\n", note="N:1\n"))
+    second = load_it(tmp_path / "data", write(tmp_path / "two", first="A:1\n", note="no\nO:1\n"))
+    assert not second.already_loaded
+    assert quarantine(second) == [("tally", "note.tally", 1, "no colon")]
+    named = [it["name"] for it in read_manifest(first.folder)["sources"]]
+    assert named == ["first.tally", "note.tally"]

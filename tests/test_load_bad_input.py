@@ -118,7 +118,9 @@ def test_an_unknown_export_is_refused_with_what_was_looked_for(tmp_path: Path) -
 def test_a_kind_that_does_not_exist_lists_those_that_do(tmp_path: Path) -> None:
     source = write_source(tmp_path / "in", person=[PERSON])
     found = refused(tmp_path / "data", source, kind="tuvva")
-    assert found[0].startswith("kind of export: found 'tuvva', expected one of own, ")
+    assert found[0].startswith(
+        "kind of export: found 'tuvva', expected a mapping (.yaml) or one of own, "
+    )
 
 
 def test_a_table_given_twice_is_refused(tmp_path: Path) -> None:

@@ -185,6 +185,38 @@ def test_the_pools_settle_the_capitation_without_paying_a_service_twice(
     assert {name: values[name] for name in expected} == expected
 
 
+def test_claims_that_name_the_payer_otherwise_are_no_zero(vbc: Vbc, tmp_path: Path) -> None:
+    """Coverage says HARBOR, claims say Harbor: nothing lands, which is no cost of 0."""
+    odd = line("C1", "institutional", 900_000, 0, bill_type_code="111", payer="Harbor")
+    code, _, err = divided(vbc, capitated(tmp_path, vbc, [odd]))
+    assert (code, "and 1 stand there, of Harbor, commercial; coverage" in err) == (2, True)
+
+
+def test_every_posting_that_stands_of_one_claim_counts(vbc: Vbc, tmp_path: Path) -> None:
+    """A visit in two postings of one claim, $130 and $20 more; neither was cancelled: $150."""
+    more = {"place_of_service_code": "11", "hcpcs_code": "99214", "debit_credit": True}
+    postings = [
+        line("C7", "professional", 13_000, 13_000, **more),
+        line("C7", "professional", 2_000, 2_000, version_number=2, version_type="adjust", **more),
+    ]
+    space = capitated(tmp_path, vbc, postings)
+    code, found, err = divided(vbc, space)
+    assert (code, err, found["lines"], found["cents"]) == (0, "", 2, 15_000)
+    assert found["paid_cents"]["professional"] == 15_000
+
+
+def test_a_partial_credit_takes_off_its_own_amount(vbc: Vbc, tmp_path: Path) -> None:
+    """A debit of $100 and a credit of $30 on it: $70 are left, not nothing."""
+    more = {"place_of_service_code": "11", "hcpcs_code": "99214", "debit_credit": True}
+    credit = {"version_number": 2, "version_type": "cancel", "sign": -1}
+    postings = [
+        line("C7", "professional", 10_000, 10_000, **more),
+        line("C7", "professional", 3_000, 3_000, **credit, **more),
+    ]
+    code, found, err = divided(vbc, capitated(tmp_path, vbc, postings))
+    assert (code, err, found["lines"], found["cents"]) == (0, "", 2, 7_000)
+
+
 def test_claim_lines_of_no_rule_are_listed_and_fail(vbc: Vbc, tmp_path: Path) -> None:
     """An office visit elsewhere (place of service 22) fits no rule: listed with its cents."""
     odd = line("C6", "professional", 4_000, 4_000, place_of_service_code="22", hcpcs_code="99213")

@@ -102,7 +102,7 @@ def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 def test_cents_sum_to_the_rounded_total_and_a_month_is_one_contracts(tmp_path: Path) -> None:
     """Any spans, however they overlap, and any rate, also one between cents.
 
-    Paid, earned and changed cents each sum to months × rate, rounded once; earned = paid + change
+    Paid and earned cents each sum to months × rate, rounded once; earned = paid + change
     on every row; no month of a member is earned, or was paid, by two payers' contracts; and both
     together have just the months that a contract with either payer has.
     """

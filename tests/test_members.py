@@ -126,6 +126,43 @@ def test_only_so_many_months_back_as_agreed(vbc: Vbc, tmp_path: Path) -> None:
     assert value(space, "pcmh", "care_management/care_management_earned@performance") == "216"
 
 
+def test_a_birthday_does_not_take_back_more_months_than_agreed(vbc: Vbc, tmp_path: Path) -> None:
+    """Eleven months paid too much, six as a child and five as an adult; three come back: $36."""
+    care = CARE.replace("[standard]", "[child, adult]").replace(
+        "{standard: 12}", "{child: 12, adult: 12}"
+    )
+    care += "      care_management_months_back: 3\n"
+    bands = "{care_management: [{stratum: child, age_to: 17}, {stratum: adult}]}"
+    members = f"{{payment_day: 1, bands: {bands}}}"
+    files = {"pcmh": (contract("pcmh", care, members=members), settlement("pcmh"))}
+    space = workspace(tmp_path / "space", files)
+    people = [person("A", born="2007-07-01"), person("B", born="2015-07-01"), person("C")]
+    spans = [span(it["person_id"], "2025-01-01") for it in people]
+    deliver(vbc, space, "2024-12-15", spans, people)
+    deliver(vbc, space, "2025-12-10", [span("A", "2025-01-01", "2025-01-31")])
+    build_and_settle(vbc, space)
+    adjusted = "care_management/care_management_total_adjustment@performance"
+    assert value(space, "pcmh", adjusted) == "-36"
+
+
+def test_a_change_at_a_rate_between_cents_is_earned_less_paid(vbc: Vbc, tmp_path: Path) -> None:
+    """$12.005: two members earn 24 months, $288.12. One month was told later.
+
+    Paid 23 × $12.005 = $276.115, rounded $276.12; the change is $12.005, and its cents are
+    $288.12 − $276.12 = $12.00, though $12.005 by itself is rounded to $12.01.
+    """
+    care = CARE.replace("standard: 12}", "standard: 12.005}")
+    files = {"pcmh": (contract("pcmh", care, members="{payment_day: 1}"), settlement("pcmh"))}
+    space = workspace(tmp_path / "space", files)
+    deliver(vbc, space, "2024-12-15", [span("A", "2025-01-01")], [person("A"), person("B")])
+    deliver(vbc, space, "2025-01-10", [span("B", "2025-01-01")])
+    build_and_settle(vbc, space)
+    values = {it["path"].split("/")[1]: it["value"] for it in settled(space, "pcmh")["lines"]}
+    assert values["care_management_total_paid"] == "276.115"
+    assert values["care_management_total_adjustment"] == "12.005"
+    assert values["care_management_earned"] == "288.12"
+
+
 # --- one contract for each month ----------------------------------------------------------------
 
 
@@ -225,6 +262,26 @@ def test_nine_contracts_of_one_network_roll_up_without_a_month_twice(
     assert (found["amount"], found["months"], found["members"]) == ("13104", 1092, 91)
     assert (found["shared_members"], found["doubled"]) == (1, [])
     assert len({it["statement_id"] for it in found["contracts"]}) == len(PLANS)
+
+
+def test_a_contract_that_is_not_settled_leaves_the_rollup_without_a_sum(
+    vbc: Vbc, tmp_path: Path
+) -> None:
+    """One of two contracts was settled, $144; the two together are not known."""
+    files = {
+        name: (contract(name, CARE, payer=name, members=f"{{payer: {name}}}"), settlement(name))
+        for name in ("east", "west")
+    }
+    space = workspace(tmp_path / "space", files)
+    spans = [span("A", "2025-01-01", payer="east"), span("B", "2025-01-01", payer="west")]
+    deliver(vbc, space, "2024-12-15", spans, [person("A"), person("B")])
+    assert vbc("build", "-w", space)[0] == 0
+    assert vbc("settle", "east_PY2025", "-w", space)[0] == 0
+    (found,) = json.loads(vbc("rollup", "--json", "-w", space)[1])
+    assert [it["amount"] for it in found["contracts"]] == ["144", None]
+    assert (found["amount"], found["without_amount"]) == (None, ["west_PY2025"])
+    code, said, _ = vbc("rollup", "-w", space)
+    assert (code, "there is no sum: west_PY2025" in said) == (0, True)
 
 
 def test_a_month_that_two_contracts_count_fails_the_rollup(vbc: Vbc, tmp_path: Path) -> None:

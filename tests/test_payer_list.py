@@ -38,9 +38,13 @@ def tables(connection: duckdb.DuckDBPyConnection) -> None:
             'withhold' AS preference;
         CREATE TABLE medical_claim (
             person_id VARCHAR, claim_key VARCHAR, version_number INTEGER, version_type VARCHAR,
-            effective_on DATE, claim_end_date DATE, paid_cents BIGINT, denied BOOLEAN
+            effective_on DATE, claim_end_date DATE, paid_cents BIGINT, denied BOOLEAN,
+            sign INTEGER DEFAULT 1, debit_credit BOOLEAN DEFAULT FALSE
         );
-        INSERT INTO medical_claim VALUES
+        INSERT INTO medical_claim (
+            person_id, claim_key, version_number, version_type, effective_on, claim_end_date,
+            paid_cents, denied
+        ) VALUES
             ('P1', 'a', 1, 'original', '2025-05-01', '2025-04-01', 10000, false),
             ('P1', 'b', 1, 'original', '2025-05-01', '2025-04-02', 5000, false),
             ('P1', 'b', 2, 'adjust', '2026-05-01', '2025-04-02', 4000, false),

@@ -29,6 +29,7 @@ from seen import Seen
 from twin_rows import (
     ROW_SEEDS,
     TYPE,
+    WITHOUT_MONTHS,
     YEAR,
     Claim,
     Member,
@@ -378,6 +379,20 @@ def test_claims_that_do_not_sum_to_their_members_are_refused(tmp_path: Path) -> 
 def test_packs_of_two_salts_are_refused(ours: Pack) -> None:
     other = replace(ours, manifest={**ours.manifest, "salt_check": "another"})
     with pytest.raises(InputError, match="made with different salts; agree on one"):
+        reconciled_packs(ours, other)
+
+
+def test_packs_without_a_member_in_common_are_refused(
+    tmp_path: Path, ours: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One salt, other kinds of ids: no key is the same, and all dollars would be attribution."""
+    monkeypatch.setattr("twin_rows.SALT", b"keys of ids of another kind")
+    monkeypatch.setattr(
+        "twin_rows.WITHOUT_MONTHS", WITHOUT_MONTHS.replace("without months", "other ids")
+    )
+    other = seeded(tmp_path)
+    other = replace(other, manifest={**other.manifest, "salt_check": ours.manifest["salt_check"]})
+    with pytest.raises(InputError, match="no member is in both packs"):
         reconciled_packs(ours, other)
 
 

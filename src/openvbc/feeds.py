@@ -13,7 +13,7 @@ from rich.table import Table
 from openvbc import console
 from openvbc.confidentiality.load_terms import load_terms
 from openvbc.console import WorkspaceOption, out, print_problems
-from openvbc.errors import ExitCode, InputError, Problem
+from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
 from openvbc.report import load_table
 from openvbc.sources.adt.listen import Listener
 from openvbc.sources.load import LoadResult
@@ -139,8 +139,8 @@ def _loader(given: dict[str, Any]) -> Any:
     return lambda folder: load_source(source=folder, kind="adt", **given)
 
 
-def _tell(result: LoadResult | InputError) -> None:
-    if isinstance(result, InputError):
+def _tell(result: LoadResult | OpenVBCError) -> None:
+    if isinstance(result, OpenVBCError):
         print_problems(result.problems)
         return
     told = ", ".join(f"{it.accepted} {table}" for table, it in result.tables.items())

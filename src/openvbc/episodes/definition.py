@@ -53,7 +53,14 @@ class Matching(Shape):
 KINDS: Final = tuple(Matching.model_fields)
 """The kinds of code, in the order in which they are declared."""
 
-_DIGITS: Final[Mapping[str, int]] = {"ms_drg": 3, "revenue_center": 4, "place_of_service": 2}
+_DIGITS: Final[Mapping[str, int]] = {
+    "ms_drg": 3,
+    "hcpcs": 5,
+    "icd_10_pcs": 7,
+    "revenue_center": 4,
+    "specialty": 2,
+    "place_of_service": 2,
+}
 """Codes that YAML may read as numbers, and so lose leading zeros of."""
 
 

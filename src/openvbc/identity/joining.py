@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from openvbc.confidentiality.release import PURPOSES
+from openvbc.engine.lock import only_one
 from openvbc.engine.store import digest, file_digest, publish_text, sync
 from openvbc.errors import InputError, Problem
 from openvbc.identity.clusters import joins
@@ -30,7 +31,7 @@ from openvbc.identity.moving import IDENTIFIER, Moved, Mover
 from openvbc.identity.standing import Connection, opened
 from openvbc.sources.landing import text
 from openvbc.sources.loading import QUARANTINE, TIMES
-from openvbc.sources.loads import LOAD_SCHEMA, LOADS, MANIFEST, loaded_partitions, loads
+from openvbc.sources.loads import LOAD_SCHEMA, LOADS, LOCK, MANIFEST, loaded_partitions, loads
 from openvbc.sources.options import LoadOptions
 from openvbc.sources.result import TableCount
 
@@ -58,6 +59,11 @@ def apply(data: Path, path: Path, *, memory: str = "800MB") -> Joined:
     decisions = read_decisions(path)
     if not loads(data):
         raise InputError(Problem(str(data), "nothing is loaded; run `vbc load`"))
+    with only_one(data / LOCK, wait=True):
+        return _apply(data, path, decisions, memory)
+
+
+def _apply(data: Path, path: Path, decisions: Sequence[Decision], memory: str) -> Joined:
     kept = {(it.people, it.is_same) for it in kept_decisions(data)}
     new = [it for it in decisions if (it.people, it.is_same) not in kept]
     with opened(data, memory) as connection:

@@ -72,9 +72,15 @@ class Rollup:
     doubled: tuple[Doubled, ...]
 
     @property
-    def amount(self) -> Decimal:
-        """What all determined amounts come to."""
-        return sum((it.amount for it in self.shares if it.amount is not None), Decimal(0))
+    def amount(self) -> Decimal | None:
+        """What all contracts come to; None where one of them has no amount."""
+        known = [it.amount for it in self.shares if it.amount is not None]
+        return None if self.without_amount else sum(known, Decimal(0))
+
+    @property
+    def without_amount(self) -> list[str]:
+        """The settlements that are not settled yet, or do not determine their amount."""
+        return [it.settlement for it in self.shares if it.amount is None]
 
     @property
     def problems(self) -> list[Problem]:
@@ -94,7 +100,8 @@ class Rollup:
         return {
             "entity": self.entity,
             "period": self.period,
-            "amount": str(self.amount),
+            "amount": None if self.amount is None else str(self.amount),
+            "without_amount": self.without_amount,
             "members": self.members,
             "months": self.months,
             "shared_members": self.shared_members,
@@ -250,7 +257,10 @@ def _table(found: Rollup) -> RenderableType:
 def _shared(found: Rollup) -> str:
     twice = sum(it.months for it in found.doubled)
     months = f"{twice:,} months are counted twice" if twice else "no month is counted twice"
-    return f"{found.shared_members:,} members are in more than one contract; {months}."
+    months = months if found.months else "no members' months were counted"
+    said = f"{found.shared_members:,} members are in more than one contract; {months}."
+    lacking = ", ".join(found.without_amount)
+    return f"{said}\nwithout an amount, so that there is no sum: {lacking}" if lacking else said
 
 
 def _count(number: int | None) -> str:

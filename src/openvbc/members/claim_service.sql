@@ -9,8 +9,8 @@ WITH mine AS (
 
 pharmacy AS (
     SELECT
-        p.claim_key, p.claim_line_number, p.person_id, p.payer, p.line_of_business,
-        p.dispensing_date, p.version_type, p.allowed_cents, p.paid_cents
+        p.claim_key, p.version_number, p.claim_line_number, p.person_id, p.payer,
+        p.line_of_business, p.dispensing_date, p.version_type, p.allowed_cents, p.paid_cents
     FROM pharmacy_claim AS p
     JOIN claims_as_of AS a ON p.effective_on <= a.as_of
     QUALIFY p.version_number = MAX(p.version_number) OVER (PARTITION BY p.claim_key)
@@ -18,19 +18,27 @@ pharmacy AS (
 
 line AS (
     SELECT
-        c.claim_key, c.claim_line_number, c.person_id, c.payer, c.line_of_business, c.claim_type,
+        c.claim_key, c.version_number, c.claim_line_number, c.person_id, c.payer,
+        c.line_of_business, c.claim_type,
         c.place_of_service_code, c.bill_type_code, c.revenue_center_code, c.hcpcs_code,
         c.billing_tin, CAST(date_trunc('month', c.claim_end_date) AS DATE) AS month_start,
-        COALESCE(c.allowed_cents, c.paid_cents) AS value_cents, c.paid_cents
+        c.sign * COALESCE(c.allowed_cents, c.paid_cents) AS value_cents,
+        c.sign * c.paid_cents AS paid_cents
     FROM final_claim AS c
-    JOIN claims_as_of AS a
-        ON c.effective_on <= a.as_of
-        AND (c.superseded_on IS NULL OR c.superseded_on > a.as_of)
-    WHERE c.version_type <> 'cancel' AND NOT COALESCE(c.denied, FALSE)
+    JOIN claims_as_of AS a ON c.effective_on <= a.as_of
+    WHERE NOT COALESCE(c.denied, FALSE)
+        AND (
+            c.debit_credit
+            OR (
+                (c.superseded_on IS NULL OR c.superseded_on > a.as_of)
+                AND c.version_type <> 'cancel'
+            )
+        )
     UNION ALL
     SELECT
-        claim_key, claim_line_number, person_id, payer, line_of_business, 'pharmacy',
-        NULL, NULL, NULL, NULL, NULL, CAST(date_trunc('month', dispensing_date) AS DATE),
+        claim_key, version_number, claim_line_number, person_id, payer, line_of_business,
+        'pharmacy', NULL, NULL, NULL, NULL, NULL,
+        CAST(date_trunc('month', dispensing_date) AS DATE),
         COALESCE(allowed_cents, paid_cents), paid_cents
     FROM pharmacy
     WHERE version_type <> 'cancel'
@@ -47,6 +55,7 @@ counted AS (
         AND m.payer = l.payer
 ),
 
+-- Of a claim that is postings (debits and credits), several versions stand, and each counts.
 ruled AS (
     SELECT c.*, r.service, r.place, r.network
     FROM counted AS c
@@ -64,7 +73,7 @@ ruled AS (
         AND (r.hcpcs_from IS NULL OR c.hcpcs_code BETWEEN r.hcpcs_from AND r.hcpcs_to)
         AND (r.billing_tin IS NULL OR r.billing_tin = c.billing_tin)
     QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY c.claim_type = 'pharmacy', c.claim_key, c.claim_line_number
+        PARTITION BY c.claim_type = 'pharmacy', c.claim_key, c.version_number, c.claim_line_number
         ORDER BY CAST(r.rule AS INTEGER)
     ) = 1
 )

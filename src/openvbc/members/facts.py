@@ -120,7 +120,8 @@ def member_problems(
     for line in document["lines"]:
         if line["path"] in lines and line["value"] is not None:
             component, column = lines[line["path"]]
-            yield from _unequal(line, _family_sum(made, component, line["at"]["stratum"], column))
+            cents = _family_sum(made, component, line["at"]["stratum"], column)
+            yield from _unequal(line, cents, may_be_between=column == "change_cents")
 
 
 def _family_sum(made: MemberTable, component: str, stratum: str | None, column: str) -> int:
@@ -130,11 +131,17 @@ def _family_sum(made: MemberTable, component: str, stratum: str | None, column: 
     )
 
 
-def _unequal(line: Mapping[str, Any], cents: int) -> Iterator[Problem]:
-    """A stratum's line may stand between cents; then the total alone is held to them."""
+def _unequal(
+    line: Mapping[str, Any], cents: int, *, may_be_between: bool = False
+) -> Iterator[Problem]:
+    """A stratum's line may stand between cents; then the total alone is held to them.
+
+    may_be_between: so may this total. The cents of changes are those earned less those paid, each
+    held to its own line; their difference, rounded by itself, may be another cent.
+    """
     value = Decimal(line["value"])
     rounded = round_half_up(value, 2)
-    if line["at"]["stratum"] is not None and rounded != value:
+    if (line["at"]["stratum"] is not None or may_be_between) and rounded != value:
         return
     if rounded != dollars(cents):
         what = f"is {rounded:,}, but its members' cents sum to {dollars(cents):,}"

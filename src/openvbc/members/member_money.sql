@@ -167,13 +167,13 @@ banded AS (
     ) = 1
 ),
 
--- Months on end that were told later, in one band: only the last months_back of them change.
+-- Months on end that were told later, whatever their bands: the last months_back of them change.
 run AS (
     SELECT
         b.*,
         b.in_the_end - b.paid_months AS told_later,
         b.month_number - ROW_NUMBER() OVER (
-            PARTITION BY b.component, b.stratum, b.person_id, b.in_the_end - b.paid_months
+            PARTITION BY b.component, b.person_id, b.in_the_end - b.paid_months
             ORDER BY b.month_number
         ) AS run_number
     FROM banded AS b
@@ -184,7 +184,7 @@ changed AS (
         r.*,
         CASE
             WHEN r.months_back IS NULL OR ROW_NUMBER() OVER (
-                PARTITION BY r.component, r.stratum, r.person_id, r.told_later, r.run_number
+                PARTITION BY r.component, r.person_id, r.told_later, r.run_number
                 ORDER BY r.month_number DESC
             ) <= r.months_back
             THEN r.told_later

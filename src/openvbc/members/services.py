@@ -76,13 +76,16 @@ def divide_claims(matrix: Matrix, services: Path, settlement: Settlement, run: R
     A line is one of a month that the member has in the contract, final as of the settlement's
     as_of. Lines are summed by service, place, network and month; lines that no rule of the file
     fits are summed as service `unmapped`, with their claim type and place of service.
-    Raises InputError where the file cannot be read.
+    Raises InputError where the file cannot be read, or no line of these months names the payer and
+    line of business of the coverage, though there are lines.
     """
     rules = read_services(services)
     engine = run.open(threads=1)
     try:
         member_table(settlement, engine, run)
         found = _summed(engine, settlement, rules)
+        if not found:
+            _refuse_other_names(engine, settlement)
     finally:
         engine.close()
     lines = (
@@ -90,6 +93,24 @@ def divide_claims(matrix: Matrix, services: Path, settlement: Settlement, run: R
         for service, place, network, month, value, paid, count in found
     )
     return Division(services, tuple(Landed(it, matrix.at(*it.cell, it.month)) for it in lines))
+
+
+OTHER_NAMES: Final = """
+SELECT COUNT(*), string_agg(DISTINCT concat_ws(', ', c.payer, c.line_of_business), '; ')
+FROM final_claim AS c
+JOIN (SELECT DISTINCT person_id, month_start FROM member_money WHERE earned_months > 0) AS m
+    ON m.person_id = c.person_id
+    AND m.month_start = CAST(date_trunc('month', c.claim_end_date) AS DATE)
+"""
+"""Claim lines of the members' months, and whose they say they are."""
+
+
+def _refuse_other_names(engine: DuckDBEngine, settlement: Settlement) -> None:
+    lines, names = engine.rows(OTHER_NAMES)[0]
+    if lines:
+        what = f"no claim line of its members' months counts, and {lines:,} stand there, of {names}"
+        hint = "coverage and claims must name one payer and line of business alike"
+        raise InputError(Problem(str(settlement.contract.path), f"{what}; {hint}"))
 
 
 def _summed(

@@ -54,7 +54,9 @@ def exchange(
     chosen = find_settlement(workspace, settlement)
     path = workspace.statement_path(chosen.id)
     if chosen.contract.shape.population is None:
-        what = "counts nobody from tables; exchange its statement alone: vbc reconcile OURS THEIRS"
+        what = (
+            "has no population: for a pack; exchange its statement alone: vbc reconcile OURS THEIRS"
+        )
         raise InputError(Problem(chosen.id, what))
     statement = read_json(path, "there is no statement yet; run `vbc settle`")
     run = workspace.run(statement["run_id"])

@@ -129,6 +129,17 @@ class Mixture:
         }
 
     @cached_property
+    def strangers(self) -> bool:
+        """Whether both packs have members, and none is in both: their ids are of two kinds."""
+        select = (
+            "SELECT (SELECT COUNT(*) FROM ours_attribution) > 0 "
+            "AND (SELECT COUNT(*) FROM theirs_attribution) > 0 "
+            "AND NOT EXISTS (SELECT 1 FROM ours_attribution AS o "
+            "JOIN theirs_attribution AS t ON t.member = o.member)"
+        )
+        return bool(self.engine.rows(select)[0][0])
+
+    @cached_property
     def other_origin(self) -> bool:
         """Whether one side truncates at the national cut and the other at its own."""
         select = (

@@ -53,6 +53,12 @@ def reconciled_packs(ours: Pack, theirs: Pack, where: str = "packs") -> Reconcil
         raise InputError(Problem(where, what))
     mixture = Mixture(ours, theirs)
     try:
+        if mixture.strangers:
+            what = (
+                "no member is in both packs, so the two sides know people by different ids; "
+                "export both again with person_id from one kind of number"
+            )
+            raise InputError(Problem(where, what))
         return _reconciliation(MemberWalk(ours, theirs, classes(), mixture))
     finally:
         mixture.close()

@@ -1,10 +1,14 @@
 """The files of a delivery, archives opened: each with its name, its hash and its first bytes."""
 
+import errno
 import gzip
 import hashlib
+import lzma
 import shutil
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,13 +88,26 @@ def _open(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
             raise InputError(Problem(str(path), _BROKEN))
         else:
             yield "", path
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except OSError as error:
+        what = _FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else _BROKEN
+        raise InputError(Problem(str(path), what)) from error
+    except _UNREADABLE as error:
         raise InputError(Problem(str(path), _BROKEN)) from error
     except RuntimeError as error:
         what = "is locked with a password; open it and deliver the files"
         raise InputError(Problem(str(path), what)) from error
 
 
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+)
+_FULL: Final = "there is no room on the disk to open it; make room and load it again"
 _BROKEN: Final = (
     "found an archive that is cut off or broken, expected a whole one; deliver it again"
 )
@@ -103,6 +120,11 @@ _ALSO_ZIP: Final = (".xlsx", ".xlsm", ".docx", ".ods")
 def _zip(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
     with zipfile.ZipFile(path) as archive:
         members = [it for it in archive.infolist() if not it.is_dir()]
+        names = [str(PurePosixPath(it.filename)) for it in members]
+        doubled = sorted(it for it, times in Counter(names).items() if times > 1)
+        if doubled:
+            what = f"holds {doubled[0]} more than once; deliver each file once"
+            raise InputError(Problem(str(path), what))
         size = sum(it.file_size for it in members)
         if size > min(_MOST_BYTES, _MOST_TIMES * max(path.stat().st_size, _HEAD)):
             what = f"says it holds {size:,} bytes, far more than text compresses; not opened"

@@ -15,7 +15,7 @@ from openvbc.engine.connection import inspector
 from openvbc.engine.model import LINEAGE
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.archive import Delivered
-from openvbc.sources.formats import LandedFile, formats, landing_folder
+from openvbc.sources.formats import LANDING, LandedFile, formats, landing_folder
 from openvbc.sources.reader import Reader, SourceFile
 
 _CHUNK: Final = 1 << 20
@@ -196,11 +196,12 @@ def earlier_parts(
     """The landing tables of the files that earlier loads of the same format brought.
 
     The SELECTs see them, with those of this load, as `history.<table>`: an answer may come months
-    after what it answers.
+    after what it answers. Raises InputError where one is not landed as this version reads it.
     """
     form = formats().get(reader.kind)
-    if form is None:
-        return []
+    scripts = (*reader.selects.values(), *reader.shared)
+    if form is None or not any("history." in it for it in scripts):
+        return []  # to open the files of all loads before takes longer with every load
     known = {part.sha256 for part in now}
     files = {
         it["sha256"]: it["name"]
@@ -209,11 +210,14 @@ def earlier_parts(
         for it in manifest["sources"]
         if it["sha256"] not in known
     }
+    folders = {landing_folder(data, form, sha256): name for sha256, name in files.items()}
+    what = f"is not below {LANDING}/ as this version reads it; load into a new workspace"
+    gone = [Problem(name, what) for folder, name in folders.items() if not folder.exists()]
+    if gone:
+        raise InputError(gone)
     landed = [
         LandedFile(Delivered(name, name, folder, 0, b""), folder)
-        for sha256, name in files.items()
-        for folder in [landing_folder(data, form, sha256)]
-        if folder.exists()
+        for folder, name in folders.items()
     ]
     return landed_parts(reader, landed)
 

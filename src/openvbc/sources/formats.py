@@ -7,6 +7,7 @@ again, in this or another load, costs nothing.
 """
 
 import shutil
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +15,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import duckdb
+
 from openvbc.engine.connection import inspector
 from openvbc.engine.store import sync
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.archive import Delivered
 from openvbc.sources.reader import SOURCES_FOLDER
 
@@ -120,6 +123,28 @@ def _known(form: Format, delivery: Sequence[Delivered]) -> list[Delivered]:
     return [it for it in delivery if form.knows(it.name, it.head)]
 
 
+_NO_JUDGEMENT: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    duckdb.DataError,
+    duckdb.InvalidInputException,
+)
+"""What a reader raises that met something it was not written for; a full disk is no such thing."""
+
+
+def _failure(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).parent.name}/{Path(place.filename).name}:{place.lineno}"
+    return (
+        f"could not be read: {type(error).__name__} in {where}; the file may be broken, "
+        "and the reader should say how: report this with the file's kind, without its content"
+    )
+
+
 @dataclass(frozen=True)
 class Landing:
     """Lands the files of one delivery that its format knows."""
@@ -141,18 +166,31 @@ class Landing:
         return [it.name for it in self.delivery if it.name not in known]
 
     def run(self, progress: "Progress") -> list[LandedFile]:
-        """Land what is not landed yet. Raises InputError with every problem of every file."""
+        """Land what is not landed yet. Raises InputError with every problem of every file.
+
+        Where a reader failed on a file instead of judging it, raises OpenVBCError with these and
+        with the place in the program; a value of the file may stand in what the reader said.
+        """
         known = self.known
         problems = list(self.form.check(self.delivery))
         if not known and not problems:
             problems.append(Problem("source", f"holds no file that {self.form.name} knows"))
         landed = []
+        failed: Exception | None = None
         for at, it in enumerate(known, start=1):
             try:
                 landed.append(self._land(it))
             except InputError as error:
                 problems.extend(error.problems)
+            except duckdb.OutOfMemoryException:
+                what = "needs more memory than it may use; raise the memory limit"
+                problems.append(Problem(it.where, what))
+            except _NO_JUDGEMENT as error:
+                failed = error
+                problems.append(Problem(it.where, _failure(error)))
             progress(f"land {it.name}", at, len(known))
+        if failed is not None:
+            raise OpenVBCError(problems) from failed
         if problems:
             raise InputError(problems)
         return landed

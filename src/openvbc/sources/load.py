@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from openvbc.engine.lock import only_one
 from openvbc.errors import InputError, Problem
-from openvbc.sources.loading import Loading, Progress
-from openvbc.sources.loads import loads
+from openvbc.sources.loading import Loading, Progress, sweep
+from openvbc.sources.loads import LOCK, loads
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.result import LoadResult, TableCount
 
@@ -40,7 +41,8 @@ def load(
     kind is recognised from the files when None. max_quarantine is the share of rows that may be
     set aside. owner is data_source when None. Raises InputError, with every problem found, where
     the source cannot be read or too much of it is wrong; then nothing is stored, and rows set
-    aside are listed in `<workspace_data>/refused/<load_id>.csv`.
+    aside are listed in `<workspace_data>/refused/<load_id>.csv`. Loads of one workspace come one
+    after the other: this one waits for another that is on its way.
     """
     options = LoadOptions(
         data_source=data_source,
@@ -52,8 +54,13 @@ def load(
         permitted_purpose=permitted_purpose,
     )
     limits = Limits(_megabytes(memory_limit), threads, max_quarantine)
-    _check_workspace(workspace_data, options)
-    return Loading(workspace_data, source, kind, options, limits, progress).run()
+    with only_one(workspace_data / LOCK, wait=True):
+        _check_workspace(workspace_data, options)
+        sweep(workspace_data)
+        try:
+            return Loading(workspace_data, source, kind, options, limits, progress).run()
+        finally:
+            sweep(workspace_data)
 
 
 def _megabytes(limit: str) -> int:

@@ -19,6 +19,7 @@ from openvbc.engine.store import digest, publish_text, sync
 from openvbc.errors import InputError
 from openvbc.sources.delivery import Delivery
 from openvbc.sources.files import Part, earlier_parts
+from openvbc.sources.formats import LANDING, LandedFile
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -65,13 +66,9 @@ class Loading:
         self._models = canonical_models()
         self._opened = data / LOADS / f".staging-opened-{os.getpid()}"
         self._delivery = Delivery(data, source, self._opened, limits.memory(), self._progress)
-        try:
-            self._read(kind)
-        except BaseException:
-            shutil.rmtree(self._opened, ignore_errors=True)
-            raise
+        self._read(kind)
         self._lists = list_digest(data)
-        self._id = _load_id(self._reader, self._parts, options, self._lists)
+        self._id = _load_id(self._reader, self._sources, options, self._lists)
         self._folder = load_folder(data, self._id)
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
@@ -92,20 +89,16 @@ class Loading:
         self._parts = content.parts
         self._landed = content.landed
         self._ignored = content.ignored
+        self._sources = _sources(content.parts, content.landed)
 
     def run(self) -> LoadResult:
         """Load, or say that it was done before."""
         if self._folder.exists():
-            shutil.rmtree(self._opened, ignore_errors=True)
             return self._result(read_manifest(self._folder), already=True)
-        _sweep(self._data, self._opened)
-        try:
-            staged = self._stage()
-            outcomes = self._write(staged)
-            manifest = self._manifest(self._judge(staged, outcomes), outcomes)
-            self._publish(manifest)
-        finally:
-            _sweep(self._data)
+        staged = self._stage()
+        outcomes = self._write(staged)
+        manifest = self._manifest(self._judge(staged, outcomes), outcomes)
+        self._publish(manifest)
         return self._result(manifest, already=False)
 
     def _step(self, label: str) -> None:
@@ -213,7 +206,7 @@ class Loading:
             "kind": self._reader.kind,
             "options": {**self._options.manifest(), **self._lists},
             "after": [manifest["load_id"] for manifest in loads(self._data)],
-            "sources": _sources(self._parts),
+            "sources": self._sources,
             "ignored": self._ignored,
             "tables": {name: asdict(count) for name, count in tables.items()},
             "partitions": [it.manifest(self._temporary) for it in written],
@@ -248,28 +241,31 @@ class Loading:
         )
 
 
-def _sources(parts: Sequence[Part]) -> list[dict[str, str]]:
-    """The delivered files, each once."""
+def _sources(parts: Sequence[Part], landed: Sequence[LandedFile]) -> list[dict[str, str]]:
+    """The delivered files, each once, those too of which no table came."""
     hashes = {part.name: part.sha256 for part in parts}
+    hashes |= {it.delivered.name: it.folder.name for it in landed}
     return [{"name": it, "sha256": sha256} for it, sha256 in hashes.items()]
 
 
 def _load_id(
-    reader: Reader, parts: Sequence[Part], options: LoadOptions, lists: Mapping[str, str]
+    reader: Reader,
+    sources: Sequence[Mapping[str, str]],
+    options: LoadOptions,
+    lists: Mapping[str, str],
 ) -> str:
     """The hash of what a load is made of: file names and bytes, kind and options."""
     content = {
         "schema": LOAD_SCHEMA,
         "kind": reader.kind,
         "options": {**options.manifest(), **lists},
-        "sources": [(it["name"], it["sha256"]) for it in _sources(parts)],
+        "sources": [(it["name"], it["sha256"]) for it in sources],
     }
     return digest(content)[:_ID_LENGTH]
 
 
-def _sweep(data: Path, spared: Path | None = None) -> None:
-    """Remove what this load, or one that was killed, left unpublished."""
-    for pattern in (".tmp-*", ".staging-*"):
-        for left in (data / LOADS).glob(pattern):
-            if left != spared:
-                shutil.rmtree(left, ignore_errors=True)
+def sweep(data: Path) -> None:
+    """Remove what a load, or one that was killed, left unpublished. Only who holds the lock may."""
+    for pattern in (f"{LOADS}/.tmp-*", f"{LOADS}/.staging-*", f"{LANDING}/*/.tmp-*"):
+        for left in data.glob(pattern):
+            shutil.rmtree(left, ignore_errors=True)

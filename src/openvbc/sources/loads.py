@@ -15,6 +15,9 @@ from openvbc.engine.store import Partition
 from openvbc.errors import InputError, Problem
 
 LOADS: Final = "loads"
+LOCK: Final = "load.lock"
+"""Held below a workspace's data by the one that loads: what stands must not change meanwhile."""
+
 LOAD_SCHEMA: Final = "openvbc.load/2"
 MANIFEST: Final = "load.json"
 

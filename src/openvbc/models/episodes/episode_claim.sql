@@ -11,9 +11,12 @@ columns:
   claim_key: {type: VARCHAR, required: true, says: the claim}
   version_number: {type: INTEGER, required: true, says: its version}
   claim_line_number: {type: INTEGER, required: true, says: its line}
+  is_standing: {type: BOOLEAN, required: true, says: neither replaced nor a cancellation}
   line_date: {type: DATE, required: true, says: "first day of the line; of a stay, the stay's first day"}
   service: {type: VARCHAR, required: true, says: "inpatient, outpatient, professional, post_acute or other_service"}
 */
+-- Of a claim that is postings (debits and credits) every posting counts, by its sign; only those
+-- that are left standing can trigger an episode.
 -- Type of bill by NUBC's first two digits: 11 12 hospital inpatient, 18 swing bed, 2x nursing
 -- facility, 3x home health, 41 religious inpatient, 74 75 rehabilitation. By certification number
 -- (CMS State Operations Manual 2779A): 20xx-22xx long-term, 3025-3099 and a letter R or T in the
@@ -23,6 +26,8 @@ WITH line AS (
         p.contract_id,
         p.period_id,
         c.*,
+        (c.superseded_on IS NULL OR c.superseded_on > p.paid_through)
+        AND c.version_type <> 'cancel' AS is_standing,
         LEFT(c.bill_type_code, 2) AS bill_kind,
         SUBSTRING(c.facility_ccn, 3, 1) IN ('R', 'T')
         OR SUBSTRING(c.facility_ccn, 3, 2) BETWEEN '20' AND '22'
@@ -31,8 +36,13 @@ WITH line AS (
     JOIN final_claim AS c
         ON c.line_of_business = p.line_of_business
         AND c.effective_on <= p.paid_through
-        AND (c.superseded_on IS NULL OR c.superseded_on > p.paid_through)
-        AND c.version_type <> 'cancel'
+        AND (
+            c.debit_credit
+            OR (
+                (c.superseded_on IS NULL OR c.superseded_on > p.paid_through)
+                AND c.version_type <> 'cancel'
+            )
+        )
 )
 
 SELECT

@@ -32,7 +32,9 @@ WITH line AS (
         t.episode_type,
         date_diff('day', t.anchor_first_day, c.line_date) AS day,
         CASE
+            WHEN d.amount = 'paid' AND c.version_type = 'cancel' THEN -c.paid_cents
             WHEN d.amount = 'paid' THEN c.paid_cents
+            WHEN c.version_type = 'cancel' THEN -COALESCE(c.allowed_cents, c.paid_cents)
             ELSE COALESCE(c.allowed_cents, c.paid_cents)
         END AS line_cents,
         c.*
@@ -184,6 +186,10 @@ SELECT
     line_cents,
     CASE WHEN included THEN line_cents ELSE 0 END AS included_cents,
     CASE WHEN included THEN 0 ELSE line_cents END AS excluded_cents,
-    CASE WHEN included THEN paid_cents ELSE 0 END AS paid_cents
+    CASE
+        WHEN NOT included THEN 0
+        WHEN version_type = 'cancel' THEN -paid_cents
+        ELSE paid_cents
+    END AS paid_cents
 FROM fit AS d
 WHERE rule_rank = 1

@@ -22,7 +22,11 @@ columns:
   reason: {type: VARCHAR, says: "why it does not: in_clean_period, ends_outside_period or not_accountable"}
 */
 -- A claim fits a trigger where a code of each kind that the trigger lists stands on it.
-WITH valued AS (
+WITH standing AS (
+    SELECT c.* FROM episode_claim AS c WHERE c.is_standing
+),
+
+valued AS (
     SELECT
         c.contract_id,
         c.period_id,
@@ -43,7 +47,7 @@ WITH valued AS (
             WHEN k.kind = 'bill_type' THEN c.bill_type_code
         END AS value
     FROM episode_code AS k
-    JOIN episode_claim AS c ON c.contract_id = k.contract_id
+    JOIN standing AS c ON c.contract_id = k.contract_id
     WHERE k.use = 'trigger' AND NOT COALESCE(c.denied, FALSE)
 ),
 
@@ -59,7 +63,7 @@ fitting AS (
         ON k.kind = 'icd_10_pcs'
         AND d.code_type = 'icd-10-pcs'
         AND (d.code = k.code OR (k.is_prefix AND STARTS_WITH(d.code, k.code)))
-    JOIN episode_claim AS c
+    JOIN standing AS c
         ON c.contract_id = k.contract_id
         AND c.person_id = d.person_id
         AND c.claim_key = d.claim_key
@@ -73,7 +77,7 @@ fitting AS (
         ON (k.kind = 'any_diagnosis' OR (k.kind = 'diagnosis' AND d.sequence = 1))
         AND d.code_type = 'icd-10-cm'
         AND (d.code = k.code OR (k.is_prefix AND STARTS_WITH(d.code, k.code)))
-    JOIN episode_claim AS c
+    JOIN standing AS c
         ON c.contract_id = k.contract_id
         AND c.person_id = d.person_id
         AND c.claim_key = d.claim_key
@@ -137,7 +141,7 @@ anchor AS (
         MIN(c.billing_tin) AS facility_tin,
         MIN(c.facility_ccn) AS facility_ccn
     FROM chosen AS h
-    JOIN episode_claim AS c
+    JOIN standing AS c
         ON c.contract_id = h.contract_id
         AND c.period_id = h.period_id
         AND c.person_id = h.person_id
@@ -174,7 +178,7 @@ surgeon AS (
         ON k.contract_id = a.contract_id
         AND k.episode_type = a.episode_type
         AND k.use = 'operating'
-    JOIN episode_claim AS c
+    JOIN standing AS c
         ON c.contract_id = a.contract_id
         AND c.period_id = a.period_id
         AND c.person_id = a.person_id

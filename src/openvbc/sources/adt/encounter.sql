@@ -52,21 +52,21 @@ WITH said AS (
 folded AS (
     SELECT
         encounter_id,
-        last(person_id ORDER BY event_at) AS person_id,
-        last(encounter_type ORDER BY event_at) FILTER (encounter_type IS NOT NULL) AS encounter_type,
-        last(status ORDER BY event_at) FILTER (status IS NOT NULL) AS status,
+        last(person_id ORDER BY event_at, file_name NULLS FIRST, row_number) AS person_id,
+        last(encounter_type ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (encounter_type IS NOT NULL) AS encounter_type,
+        last(status ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (status IS NOT NULL) AS status,
         max(event_at) AS last_event_at,
-        last(started_at ORDER BY event_at) FILTER (started_at IS NOT NULL) AS started_at,
+        last(started_at ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (started_at IS NOT NULL) AS started_at,
         min(first_at) AS first_at,
-        last(ended_at ORDER BY event_at) FILTER (ended_at IS NOT NULL) AS ended_at,
-        last(admit_source_code ORDER BY event_at) FILTER (admit_source_code IS NOT NULL)
+        last(ended_at ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (ended_at IS NOT NULL) AS ended_at,
+        last(admit_source_code ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (admit_source_code IS NOT NULL)
             AS admit_source_code,
-        last(discharge_disposition_code ORDER BY event_at)
+        last(discharge_disposition_code ORDER BY event_at, file_name NULLS FIRST, row_number)
             FILTER (discharge_disposition_code IS NOT NULL) AS discharge_disposition_code,
-        last(attending_npi ORDER BY event_at) FILTER (attending_npi IS NOT NULL) AS attending_npi,
-        last(diagnosis_system ORDER BY event_at) FILTER (diagnosis_code IS NOT NULL)
+        last(attending_npi ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (attending_npi IS NOT NULL) AS attending_npi,
+        last(diagnosis_system ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (diagnosis_code IS NOT NULL)
             AS primary_diagnosis_code_type,
-        last(diagnosis_code ORDER BY event_at) FILTER (diagnosis_code IS NOT NULL)
+        last(diagnosis_code ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (diagnosis_code IS NOT NULL)
             AS primary_diagnosis_code,
         max(file_name) AS file_name,
         max(row_number) FILTER (file_name IS NOT NULL) AS row_number

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from openvbc.errors import InputError, Problem
-from openvbc.sources.adt.message import COLUMNS, Event, Fault, read_message
+from openvbc.sources.adt.message import COLUMNS, Event, read_message
 from openvbc.sources.archive import Delivered
 from openvbc.sources.landed_rows import write_aside, write_rows
 
@@ -29,24 +29,30 @@ class AdtFormat:
 
     def land(self, path: Path, name: str, out: Path, memory: str) -> None:
         """One row an event; raises InputError where the file holds no message."""
-        read = [read_message(it) for it in messages(path.read_bytes())]
-        if not read:
+        faults: list[tuple[int, str, str]] = []
+        count = write_rows(out, "event", COLUMNS, _events(path, faults), memory)
+        if not count and not faults:
             what = "holds no message; expected segments that begin with MSH"
             raise InputError(Problem(f"{name}:1", what))
-        numbered = list(enumerate(read, start=1))
-        events = [(number, it.values) for number, it in numbered if isinstance(it, Event)]
-        faults = [
-            (number, it.reason, it.expected) for number, it in numbered if isinstance(it, Fault)
-        ]
-        write_rows(out, "event", COLUMNS, events, memory)
         write_aside(out, "event", faults, memory)
 
 
-def messages(content: bytes) -> Iterator[str]:
-    """The messages of a file, batch and file headers and trailers left out."""
+def _events(
+    path: Path, faults: list[tuple[int, str, str]]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The events of a file with their numbers; what cannot be read is added to faults."""
+    for number, text in enumerate(messages(path), start=1):
+        read = read_message(text)
+        if isinstance(read, Event):
+            yield number, read.values
+        else:
+            faults.append((number, read.reason, read.expected))
+
+
+def messages(path: Path) -> Iterator[str]:
+    """The messages of a file, batch and file headers and trailers left out, one after another."""
     lines: list[str] = []
-    text = content.decode("utf-8-sig", errors="replace").translate(_FRAMES)
-    for line in text.split("\r"):
+    for line in _segments(path):
         if line.startswith("MSH") and lines:
             yield "\r".join(lines)
             lines = []
@@ -54,6 +60,12 @@ def messages(content: bytes) -> Iterator[str]:
             lines.append(line)
     if lines:
         yield "\r".join(lines)
+
+
+def _segments(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:  # any end of line ends one
+        for line in file:
+            yield from line.translate(_FRAMES).split("\r")
 
 
 FORMAT = AdtFormat()

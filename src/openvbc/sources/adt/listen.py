@@ -19,7 +19,7 @@ import hl7
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, InvalidBlockError, start_hl7_server
 
 from openvbc.engine.store import sync
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.adt.message import Fault, read_message
 from openvbc.sources.load import LoadResult
 
@@ -29,6 +29,9 @@ _PAUSE: Final = 0.2
 
 _LONGEST: Final = 1 << 22
 """Bytes of the longest message that is taken."""
+
+_OTHER_BYTES: Final = "surrogateescape"
+"""Bytes that are not UTF-8, as of a name in Latin-1, are kept as they came."""
 
 Loader = Callable[[Path], LoadResult]
 """Loads a folder of messages."""
@@ -53,7 +56,7 @@ class Listener:
 
     data: Path
     load: Loader
-    told: Callable[[LoadResult | InputError], object] = lambda _: None
+    told: Callable[[LoadResult | OpenVBCError], object] = lambda _: None
     tally: Tally = field(default_factory=Tally)
     _numbers: Any = field(default_factory=count)
 
@@ -77,7 +80,13 @@ class Listener:
         self._waiting().mkdir(parents=True, exist_ok=True)
         try:
             server = await start_hl7_server(
-                self._converse, host, port, limit=_LONGEST, encoding="utf-8", ssl=tls
+                self._converse,
+                host,
+                port,
+                limit=_LONGEST,
+                encoding="utf-8",
+                encoding_errors=_OTHER_BYTES,
+                ssl=tls,
             )
         except OSError as error:
             what = "cannot be listened on; choose another port or address"
@@ -110,9 +119,10 @@ class Listener:
         path = self._waiting() / f"{time.time_ns()}-{next(self._numbers):09d}.hl7"
         # it appears by one rename, so that no half of it is loaded
         written = path.with_suffix(".part")
-        written.write_text(text, encoding="utf-8", newline="")
+        written.write_text(text, encoding="utf-8", errors=_OTHER_BYTES, newline="")
         sync(written)
         written.rename(path)
+        sync(path.parent)
         read = read_message(text)
         if isinstance(read, Fault):
             self.tally.refused += 1
@@ -143,7 +153,7 @@ class Listener:
             self.tally.loads += 1
             for path in taken.iterdir():
                 path.unlink()
-        except InputError as error:
+        except OpenVBCError as error:
             self._put_aside(taken)
             self.told(error)
 

@@ -7,6 +7,7 @@ text; an offset from UTC is left out, for a visit's days are counted where the p
 import csv
 import re
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -165,5 +166,8 @@ def _time(value: str) -> str:
     match = _TIME.fullmatch(value)
     if match is None:
         return ""
-    year, month, day, hour, minute, second = match.groups(default="00")[:6]
-    return f"{year}-{month}-{day} {hour}:{minute}:{second}"
+    try:
+        found = datetime(*(int(it) for it in match.groups(default="00")[:6]))  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return ""
+    return found.isoformat(" ")
