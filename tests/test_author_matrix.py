@@ -116,6 +116,9 @@ def test_who_bears_losses_is_said_in_words_with_the_cap(folder: Path) -> None:
     assert said["meadow_maternity"] == (
         "entity 50%, payer 50%; at most 3% of the benchmark or target"
     )
+    assert said["harborview_nested"].endswith(
+        "episode bundle: at most 10%; shared savings: at most 5% of the benchmark or target"
+    )
     assert said["prairie_pcmh"] == "no losses are shared"
 
 

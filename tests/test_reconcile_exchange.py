@@ -233,7 +233,9 @@ def test_the_commands(twin: Twin, packs: tuple[Pack, Pack], tmp_path: Path, vbc:
     salt.write_bytes(SALT + b"\n")
     people.write_text("person_id\nnobody\n")
     words = ("exchange", "lakeside_PY2025", "--workspace", twin.ours.root, "--salt-file", salt)
-    code, printed, _ = vbc(*words, "--out", tmp_path / "pack", "--withheld", people)
+    code, _, said = vbc(*words, "--out", tmp_path / "pack", "--withheld", people)
+    assert (code, "none of 1 ids is of anybody in the run" in said) == (2, True)
+    code, printed, _ = vbc(*words, "--out", tmp_path / "pack")
     assert code == 0
     assert "claim" in printed
     code, printed, _ = vbc("reconcile", tmp_path / "pack", packs[1].folder)

@@ -152,9 +152,14 @@ def _split(contract: Contract, common: Any, otherwise: str) -> str:
 
 
 def _capped(contract: Contract, split: str) -> str:
-    cap = single(found(contract, LOSS_CAP))
-    owes = cap is not None and split.startswith("entity") and not split.startswith("entity 0%,")
-    return f"{split}; at most {_rate(cap)} of the benchmark or target" if owes else split
+    """A split of losses with its cap, or with the cap of each component."""
+    caps = found(contract, LOSS_CAP)
+    if not caps or split.startswith("entity 0%,") or "entity" not in split:
+        return split
+    cap = single(caps)
+    each = (f"{label(name)}: at most {text_of(it, 'rate')}" for name, it in caps.items())
+    said = f"at most {_rate(cap)}" if cap is not None else "; ".join(each)
+    return f"{split}; {said} of the benchmark or target"
 
 
 def _costly(contract: Contract) -> str | None:

@@ -234,19 +234,24 @@ def _bands(settlement: Settlement, part: Component) -> Iterator[list[Any]]:
     strata = settlement.coordinates.strata_of(part.name)
     if not family.by_stratum:
         amount = sum((_amount(settlement, part, family, it) for it in strata), Decimal(0))
-        yield _band(part.name, 1, Band(stratum=WHOLE), amount)
+        yield _band(settlement, part.name, 1, Band(stratum=WHOLE), amount)
         return
     bands = clause.bands.get(part.name) or [Band(stratum=it) for it in strata]
     for place, band in enumerate(bands, 1):
         amount = _amount(settlement, part, family, band.stratum)
-        yield _band(part.name, place, band, amount)
+        yield _band(settlement, part.name, place, band, amount)
 
 
-def _band(component: str, place: int, band: Band, amount: Decimal) -> list[Any]:
+def _band(
+    settlement: Settlement, component: str, place: int, band: Band, amount: Decimal
+) -> list[Any]:
     cents = _whole(amount * 100 * E9)
     if cents is None:
-        what = f"{amount:f} for one member and month is finer than a billionth of a cent"
-        raise InputError(Problem(f"{component} [{band.stratum}]", what))
+        what = (
+            f"{component} [{band.stratum}]: {amount:f} for one member and month is finer than a "
+            "billionth of a cent"
+        )
+        raise InputError(Problem(str(settlement.path), what))
     return [
         component,
         place,

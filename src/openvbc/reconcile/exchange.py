@@ -22,7 +22,7 @@ from openvbc.contract.statement import Document
 from openvbc.csvtable import read_table
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.store import read_json
-from openvbc.errors import CheckFailedError, InputError, Problem
+from openvbc.errors import CheckFailedError, InputError, OpenVBCError, Problem
 from openvbc.publish import find_settlement
 from openvbc.reconcile.keys import PROBE, keyed, name_keys, read_salt
 from openvbc.reconcile.memberwalk import other_cells
@@ -68,7 +68,11 @@ def exchange(
         write_pack(folder, engine, selects, statement, keyed(PROBE, salt))
     finally:
         engine.close()
-    return _checked(read_pack(folder))
+    try:
+        return _checked(read_pack(folder))
+    except OpenVBCError:
+        shutil.rmtree(folder)  # what does not hold is not left for anybody to send
+        raise
 
 
 def _name_rows(
@@ -78,6 +82,10 @@ def _name_rows(
     name_keys(engine, salt)
     people = [[it] for it in sorted(set(withheld))]
     engine.rows_as_table("withheld_person", {"person_id": "VARCHAR"}, people)
+    known = "SELECT count(*) FROM withheld_person SEMI JOIN person USING (person_id)"
+    if people and not engine.rows(known)[0][0]:
+        what = f"none of {len(people):,} ids is of anybody in the run; give person_id"
+        raise InputError(Problem("withheld", what))
     contract = statement["contract"]["id"]
     found = engine.rows(
         "SELECT contract_id, period_id FROM contract_period "
@@ -101,7 +109,6 @@ def _checked(pack: Pack) -> Pack:
         for cell in it.cells
     ]
     if problems:
-        shutil.rmtree(pack.folder)  # what does not hold is not left for anybody to send
         raise CheckFailedError(problems)
     return pack
 
