@@ -71,12 +71,12 @@ def _tally(tmp_path: Path, count: int, seed: int) -> tuple[int, int, int]:
     return tally(CONTENT, count, lambda it: landed_whole(it, tmp_path / "work"), seed)
 
 
-def test_a_few_hundred_damaged_files(tmp_path: Path) -> None:
+def test_damaged_files(tmp_path: Path) -> None:
     """All three ends are met: read whole, partly set aside, refused."""
-    whole, partly, refused = _tally(tmp_path, 200, seed=3)
-    assert whole + partly + refused == 200
-    assert whole > 10
-    assert partly > 10
+    whole, partly, refused = _tally(tmp_path, 100, seed=3)
+    assert whole + partly + refused == 100
+    assert whole > 5
+    assert partly > 5
 
 
 @pytest.mark.slow

@@ -88,11 +88,11 @@ def test_the_undamaged_document_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_damaged_documents(tmp_path: Path) -> None:
-    whole, aside, refused = tally(CONTENT, 200, lambda it: landed_whole(it, tmp_path / "work"))
-    assert whole + aside == 200
+    whole, aside, refused = tally(CONTENT, 100, lambda it: landed_whole(it, tmp_path / "work"))
+    assert whole + aside == 100
     assert refused == 0
-    assert whole > 5
-    assert aside > 100
+    assert whole > 2
+    assert aside > 50
 
 
 @pytest.mark.slow

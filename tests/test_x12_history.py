@@ -14,6 +14,7 @@ import pytest
 
 from load_tables import load_it, quarantine
 from openvbc.engine.model import MODELS_FOLDER
+from openvbc.sources.loads import loaded_partitions
 from test_x12 import PAID
 from test_x12_enrolment import file, member
 from x12_sample import claim, interchange, payment
@@ -132,12 +133,13 @@ def test_a_whole_enrolment_file_ends_members_of_earlier_loads(tmp_path: Path) ->
     added = file(1, "20250101", member("021", "20250101"), member("021", "20250101", person="M2"))
     whole = file(2, "20250701", member("030", "20250101", person="M2"), action="4")
     data = loads(tmp_path / "data", tmp_path / "in", [added], [whole])
-    path = f"{data}/loads/*/eligibility/**/*.parquet"
+    files = [str(data / it.path) for it in loaded_partitions(data)["eligibility"]]
     with duckdb.connect(config={"threads": 1}) as connection:
         found = connection.execute(
-            "SELECT person_id, enrollment_end_date::VARCHAR, load_id FROM "
-            f"read_parquet('{path}', hive_partitioning = false)"
+            "SELECT person_id, enrollment_end_date::VARCHAR FROM "
+            f"read_parquet({files}, hive_partitioning = false)"
         ).fetchall()
-    newest = {person: end for person, end, load in found if load != found[0][2]}
-    assert newest.get("M1") == "2025-06-30"
-    assert newest.get("M2") is None
+    newest = dict(found)
+    assert len(found) == len(newest)
+    assert newest["M1"] == "2025-06-30"
+    assert newest["M2"] is None
