@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -171,7 +171,7 @@ def acknowledge(
 
     Exit code 1 where anything in it is rejected.
     """
-    day = received_on.date() if received_on else date.today()  # noqa: DTZ011 - the day here
+    day = (received_on or datetime.now().astimezone()).date()
     found = answer(file, folder, received_on=day)
     out.print(
         f"transaction sets: {found.sets_accepted} accepted, {found.sets_rejected} rejected; "

@@ -1,37 +1,6 @@
 /* One row per condition occurrence. The code is that of the source's concept, else
    of the standard concept, as the delivered vocabulary table names it; without either it is the
    concept's number. */
-WITH known AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-    HAVING count(DISTINCT person_id) = 1
-),
-
-own AS (
-    SELECT
-        p.person_id AS omop_id,
-        min(coalesce(known.person_id, getvariable('data_source') || ':' || p.person_id)) AS person_id
-    FROM landing.person AS p
-    LEFT JOIN known ON known.identifier = p.person_source_value
-    GROUP BY p.person_id
-    UNION ALL
-    SELECT substr(identifier, length(getvariable('data_source')) + 2), min(person_id)
-    FROM earlier.person_identifier
-    WHERE identifier_type = 'omop_person_id'
-        AND starts_with(identifier, getvariable('data_source') || ':')
-        AND substr(identifier, length(getvariable('data_source')) + 2)
-            NOT IN (SELECT person_id FROM landing.person)
-    GROUP BY identifier
-),
-
-concept AS (
-    SELECT c.concept_id, min(m.code_type) AS code_type, min(c.concept_code) AS code
-    FROM landing.concept AS c
-    JOIN map.vocabulary AS m ON m.vocabulary_id = c.vocabulary_id
-    GROUP BY c.concept_id
-)
-
 SELECT
     getvariable('data_source') || ':' || r.condition_occurrence_id AS condition_id,
     coalesce(own.person_id, getvariable('data_source') || ':' || r.person_id) AS person_id,
@@ -50,6 +19,6 @@ SELECT
     r.file_name,
     r.row_number
 FROM landing.condition_occurrence AS r
-LEFT JOIN own ON own.omop_id = r.person_id
-LEFT JOIN concept AS source ON source.concept_id = nullif(r.condition_source_concept_id, '0')
-LEFT JOIN concept AS standard ON standard.concept_id = nullif(r.condition_concept_id, '0')
+LEFT JOIN shared.own AS own ON own.omop_id = r.person_id
+LEFT JOIN shared.concept AS source ON source.concept_id = nullif(r.condition_source_concept_id, '0')
+LEFT JOIN shared.concept AS standard ON standard.concept_id = nullif(r.condition_concept_id, '0')

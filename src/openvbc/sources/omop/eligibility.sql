@@ -1,30 +1,6 @@
 /* One row per payer plan period; without any, observation periods are what is known of coverage
    and are read as such. The payer's name decides the line of business. */
-WITH known AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-    HAVING count(DISTINCT person_id) = 1
-),
-
-own AS (
-    SELECT
-        p.person_id AS omop_id,
-        min(coalesce(known.person_id, getvariable('data_source') || ':' || p.person_id)) AS person_id
-    FROM landing.person AS p
-    LEFT JOIN known ON known.identifier = p.person_source_value
-    GROUP BY p.person_id
-    UNION ALL
-    SELECT substr(identifier, length(getvariable('data_source')) + 2), min(person_id)
-    FROM earlier.person_identifier
-    WHERE identifier_type = 'omop_person_id'
-        AND starts_with(identifier, getvariable('data_source') || ':')
-        AND substr(identifier, length(getvariable('data_source')) + 2)
-            NOT IN (SELECT person_id FROM landing.person)
-    GROUP BY identifier
-),
-
-span AS (
+WITH span AS (
     SELECT
         person_id, payer_plan_period_start_date AS first_day,
         payer_plan_period_end_date AS last_day, family_source_value,
@@ -62,4 +38,4 @@ SELECT
     s.file_name,
     s.row_number
 FROM span AS s
-LEFT JOIN own ON own.omop_id = s.person_id
+LEFT JOIN shared.own AS own ON own.omop_id = s.person_id

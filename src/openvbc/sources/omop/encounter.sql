@@ -1,28 +1,4 @@
 /* One row per visit. */
-WITH known AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-    HAVING count(DISTINCT person_id) = 1
-),
-
-own AS (
-    SELECT
-        p.person_id AS omop_id,
-        min(coalesce(known.person_id, getvariable('data_source') || ':' || p.person_id)) AS person_id
-    FROM landing.person AS p
-    LEFT JOIN known ON known.identifier = p.person_source_value
-    GROUP BY p.person_id
-    UNION ALL
-    SELECT substr(identifier, length(getvariable('data_source')) + 2), min(person_id)
-    FROM earlier.person_identifier
-    WHERE identifier_type = 'omop_person_id'
-        AND starts_with(identifier, getvariable('data_source') || ':')
-        AND substr(identifier, length(getvariable('data_source')) + 2)
-            NOT IN (SELECT person_id FROM landing.person)
-    GROUP BY identifier
-)
-
 SELECT
     getvariable('data_source') || ':' || v.visit_occurrence_id AS encounter_id,
     coalesce(own.person_id, getvariable('data_source') || ':' || v.person_id) AS person_id,
@@ -43,6 +19,6 @@ SELECT
     v.file_name,
     v.row_number
 FROM landing.visit_occurrence AS v
-LEFT JOIN own ON own.omop_id = v.person_id
+LEFT JOIN shared.own AS own ON own.omop_id = v.person_id
 LEFT JOIN map.visit AS t ON t.concept_id = v.visit_concept_id
 LEFT JOIN landing.provider AS provider ON provider.provider_id = v.provider_id

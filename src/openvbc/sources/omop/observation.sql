@@ -1,37 +1,6 @@
 /* One row per measurement and per observation. A value that is a concept is that concept's code;
    operator concepts 4171754, 4171755, 4171756 and 4172704 are <=, >=, < and >. */
-WITH known AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-    HAVING count(DISTINCT person_id) = 1
-),
-
-own AS (
-    SELECT
-        p.person_id AS omop_id,
-        min(coalesce(known.person_id, getvariable('data_source') || ':' || p.person_id)) AS person_id
-    FROM landing.person AS p
-    LEFT JOIN known ON known.identifier = p.person_source_value
-    GROUP BY p.person_id
-    UNION ALL
-    SELECT substr(identifier, length(getvariable('data_source')) + 2), min(person_id)
-    FROM earlier.person_identifier
-    WHERE identifier_type = 'omop_person_id'
-        AND starts_with(identifier, getvariable('data_source') || ':')
-        AND substr(identifier, length(getvariable('data_source')) + 2)
-            NOT IN (SELECT person_id FROM landing.person)
-    GROUP BY identifier
-),
-
-concept AS (
-    SELECT c.concept_id, min(m.code_type) AS code_type, min(c.concept_code) AS code
-    FROM landing.concept AS c
-    JOIN map.vocabulary AS m ON m.vocabulary_id = c.vocabulary_id
-    GROUP BY c.concept_id
-),
-
-r AS (
+WITH r AS (
     SELECT
         measurement_id AS id, 'measurement' AS category, person_id, measurement_concept_id
             AS observation_concept_id, measurement_source_concept_id AS observation_source_concept_id,
@@ -77,8 +46,8 @@ SELECT
     r.file_name,
     r.row_number
 FROM r
-LEFT JOIN own ON own.omop_id = r.person_id
-LEFT JOIN concept AS source ON source.concept_id = nullif(r.observation_source_concept_id, '0')
-LEFT JOIN concept AS standard ON standard.concept_id = nullif(r.observation_concept_id, '0')
-LEFT JOIN concept AS answer ON answer.concept_id = nullif(r.value_as_concept_id, '0')
+LEFT JOIN shared.own AS own ON own.omop_id = r.person_id
+LEFT JOIN shared.concept AS source ON source.concept_id = nullif(r.observation_source_concept_id, '0')
+LEFT JOIN shared.concept AS standard ON standard.concept_id = nullif(r.observation_concept_id, '0')
+LEFT JOIN shared.concept AS answer ON answer.concept_id = nullif(r.value_as_concept_id, '0')
 LEFT JOIN landing.provider AS provider ON provider.provider_id = r.provider_id

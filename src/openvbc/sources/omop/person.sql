@@ -1,13 +1,6 @@
 /* One row per person. The person is whom an earlier load knows by the source's own value for the
    person (person_source_value: an MBI, a member or record number), else the source and person_id. Without a month of birth it is
    July, without a day the first. */
-WITH known AS (
-    SELECT identifier, min(person_id) AS person_id
-    FROM earlier.person_identifier
-    GROUP BY identifier
-    HAVING count(DISTINCT person_id) = 1
-)
-
 SELECT
     coalesce(known.person_id, getvariable('data_source') || ':' || p.person_id) AS person_id,
     coalesce(
@@ -29,7 +22,7 @@ SELECT
     p.file_name,
     p.row_number
 FROM landing.person AS p
-LEFT JOIN known ON known.identifier = p.person_source_value
+LEFT JOIN shared.known AS known ON known.identifier = p.person_source_value
 LEFT JOIN (
     SELECT person_id, min(death_date) AS death_date FROM landing.death GROUP BY person_id
 ) AS d ON d.person_id = p.person_id
