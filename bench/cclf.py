@@ -1,12 +1,13 @@
 """How fast CCLF5 lands as typed Parquet: MB a CPU-second, and the ratio to a bare scan of it.
 
-python bench/cclf.py [--records N]: writes a file of N records, then times the best of five runs of
-a scan that only measures lines, and of the landing that `vbc load` uses. Ratios travel between
-machines; seconds do not.
+python bench/cclf.py [--records N] [--memory LIMIT]: writes a delivery of N records, then times the
+best of five runs of a scan that only measures lines, and of all that `vbc load` does before
+canonical rows: hashing, checking the delivery, landing it and keeping the originals. Ratios travel
+between machines; seconds do not.
 """
 
 import argparse
-import random
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,42 +16,60 @@ from pathlib import Path
 import duckdb
 
 from openvbc.console import out
-from openvbc.sources.cclf.land import Lines, land_lines, landed_fields
-from openvbc.sources.cclf.layout import Field, fields
+from openvbc.sources.archive import delivered
+from openvbc.sources.cclf.land import Lines, landed_fields
+from openvbc.sources.cclf.layout import Field, fields, files, read_lengths
+from openvbc.sources.formats import Landing, formats
+from openvbc.sources.landing import text
 
 RUNS = 5
-BLANK = 0.7
-"""Share of diagnoses that are not filled."""
+LINES = 3
+"""Lines of a claim."""
+CLAIMS = 30
+"""Claims of a person."""
+NAME = "P.A1234.ACO.ZC{}Y24.D240213.T1234560"
 
-MEMORY = "800MB"
 
-
-def value(field: Field, number: int, dice: random.Random) -> str:
-    """A value of a field, as wide as in a real feed."""
-    by_name = {
-        "cur_clm_uniq_id": f"{10**12 + number // 3}",
-        "bene_mbi_id": f"1S{number // 90:09}",
-        "clm_cntl_num": f"{dice.randrange(10**22):023}",
-    }
+def value(field: Field) -> str:
+    """A field's value as SQL over `number`, as wide and as varied as in a real feed."""
+    of_line = "line" in field.name or field.name.startswith("hcpcs")
+    key = "number" if of_line else f"number // {LINES}"
+    draw = f"hash({key}, '{field.name}')"
+    digits = min(field.width, 10)
+    code = f"left(lpad(CAST({draw} % 5000 AS VARCHAR), {digits}, '0'), {field.width})"
+    if "dgns" in field.name:  # seven in ten are blank
+        code = f"CASE WHEN {draw} % 10 < 3 THEN {code} ELSE '' END"
+    if "hic" in field.name or "mdfr" in field.name:
+        code = "''"
     by_type = {
-        "date": f"2024-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}",
-        "amount": f"{dice.randrange(100_000) / 100:.2f}".rjust(field.width),
-        "quantity": "1.0000".rjust(field.width),
+        "date": f"CAST(DATE '2024-01-01' + CAST({draw} % 366 AS INTEGER) AS VARCHAR)",
+        "amount": f"lpad(CONCAT({draw} % 1000, '.', 10 + {draw} // 1000 % 90), {field.width}, ' ')",
+        "quantity": f"lpad('1.0000', {field.width}, ' ')",
     }
-    code = f"{dice.randrange(1, 5000):0{min(field.width, 10)}}"[: field.width]
-    is_blank = any(it in field.name for it in ("hic", "mdfr")) or (
-        "dgns" in field.name and dice.random() < BLANK
+    by_name = {
+        "cur_clm_uniq_id": f"CAST(1000000000000 + number // {LINES} AS VARCHAR)",
+        "clm_line_num": f"CAST(1 + number % {LINES} AS VARCHAR)",
+        "bene_mbi_id": f"'1S' || lpad(CAST(number // {LINES * CLAIMS} AS VARCHAR), 9, '0')",
+        "clm_cntl_num": f"lpad(CAST({draw} AS VARCHAR), 23, '0')",
+    }
+    return f"rpad({by_name.get(field.name) or by_type.get(field.type) or code}, {field.width}, ' ')"
+
+
+def write(folder: Path, records: int) -> Path:
+    """A delivery of that many records of CCLF5, and its summary; the path of the former."""
+    path = folder / NAME.format(5)
+    line = " || ".join(value(it) for it in fields()["cclf5"])
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(
+            f"COPY (SELECT {line} FROM range({records}) AS record (number)) TO {text(path)} "
+            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1f')"
+        )
+    announced = (
+        f"{file.upper()} | |{records if file == 'cclf5' else 0}|{read_lengths(file)[-1]}\n"
+        for file in files()
     )
-    return by_name.get(field.name) or by_type.get(field.type) or ("" if is_blank else code)
-
-
-def write(path: Path, records: int) -> None:
-    """A CCLF5 file of that many records."""
-    dice = random.Random(1)  # noqa: S311
-    layout = fields()["cclf5"]
-    with path.open("w", encoding="ascii") as file:
-        for number in range(records):
-            file.write("".join(value(it, number, dice).ljust(it.width) for it in layout) + "\n")
+    (folder / NAME.format(0)).write_text("".join(announced), encoding="ascii")
+    return path
 
 
 def best(work: Callable[[], object]) -> float:
@@ -63,33 +82,37 @@ def best(work: Callable[[], object]) -> float:
     return min(found)
 
 
-def scan(lines: Lines) -> None:
+def scan(lines: Lines, memory: str) -> None:
     """Read every line and look at its length, nothing else."""
-    with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as connection:
+    with duckdb.connect(config={"threads": 1, "memory_limit": memory}) as connection:
         connection.execute(f"SELECT max(length(line)) FROM ({lines.sql})").fetchall()
 
 
-def land(lines: Lines) -> None:
-    """What a load does."""
+def land(delivery: Path, memory: str) -> None:
+    """What a load does with the files, in a workspace that holds nothing yet."""
     with tempfile.TemporaryDirectory() as folder:
-        land_lines(lines, Path(folder), MEMORY)
+        found = delivered(delivery, Path(folder) / "opened")
+        Landing(Path(folder), formats()["cclf"], found, memory).run(lambda *_: None)
 
 
 def main() -> None:
-    """Print both speeds and their ratio."""
+    """Print both speeds, their ratio and the most memory that the process held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=200_000)
-    records = parser.parse_args().records
+    parser.add_argument("--memory", default="800MB")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "P.A1234.ACO.ZC5Y24.D240213.T1234560"
-        write(path, records)
+        path = write(Path(folder), given.records)
         size = path.stat().st_size / 1e6
         lines = Lines(path, path.name, "cclf5")
-        scanned, landed = best(lambda: scan(lines)), best(lambda: land(lines))
-    out.print(f"CCLF5, {records:,} records, {size:.0f} MB, {len(landed_fields('cclf5'))} columns")
+        scanned = best(lambda: scan(lines, given.memory))
+        landed = best(lambda: land(path.parent, given.memory))
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    columns = len(landed_fields("cclf5"))
+    out.print(f"CCLF5, {given.records:,} records, {size:.0f} MB, {columns} columns")
     out.print(f"bare scan of the lines  {size / scanned:7.0f} MB a CPU-second")
     out.print(f"landed, typed, Parquet  {size / landed:7.0f} MB a CPU-second")
-    out.print(f"landing costs {landed / scanned:.1f} bare scans")
+    out.print(f"landing costs {landed / scanned:.1f} bare scans; at most {held:.0f} MB held")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python bench/hcc.py [MEMBERS] [--peer MEMBERS]
 
-Both score V28. `cpu_ratio` compares what both do, from a person's diagnosis codes to the score;
-`cpu_ratio_with_claims_and_people` also counts here what the peer takes as given: eligible claims,
-months of Part B, segments.
+Both score V24 and V28. `cpu_ratio` compares what both do, from a person's diagnosis codes to the
+scores; `cpu_ratio_with_claims_and_people` also counts here what the peer takes as given: eligible
+claims, months of Part B, segments.
 """
 
 import argparse
@@ -22,20 +22,20 @@ from hcc_sample import MODELS, Member, load_members, members, pack_codes
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.risk.inputs import Asked
 
-RISK_MODEL = "cms_hcc_v28_2026"
+RISK_MODELS = ("cms_hcc_v24_2025", "cms_hcc_v28_2026")
 YEAR = 2026
 
 
-SCORING = ("member_hcc", "member_interaction", "member_score")
+SCORING = ("member_hcc", "member_group", "member_interaction", "member_score")
 """What the peer's call does too: from a person's codes to the score."""
-RISK_STAGE = ("risk_person", "risk_diagnosis", *SCORING)
+RISK_STAGE = ("risk_person", "risk_diagnosis", "risk_drug_code", *SCORING)
 """With the eligible claims chosen and people put into segments."""
 
 
 def ours(them: list[Member], folder: Path) -> dict[str, float]:
     """CPU-seconds by table."""
     engine = DuckDBEngine("1500MB", folder / "spill")
-    asked = [Asked(RISK_MODEL, YEAR, "medicare", date(YEAR, 3, 31))]
+    asked = [Asked(it, YEAR, "medicare", date(YEAR, 3, 31)) for it in RISK_MODELS]
     models = load_members(engine, them, asked, folder)
     spent = {}
     for name in MODELS:
@@ -54,12 +54,14 @@ def main() -> None:
     parser.add_argument("members", type=int, nargs="?", default=100_000)
     parser.add_argument("--peer", type=int, default=2_000)
     chosen = parser.parse_args()
-    them = members(chosen.members, pack_codes(RISK_MODEL), seed=1)
+    codes = sorted({code for it in RISK_MODELS for code in pack_codes(it)})
+    them = members(chosen.members, codes, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         spent = ours(them, Path(folder))
     before = time.process_time()
     for it in them[: chosen.peer]:
-        infhir_score(it, RISK_MODEL)
+        for risk_model in RISK_MODELS:
+            infhir_score(it, risk_model)
     peer = (time.process_time() - before) / min(chosen.peer, len(them))
     mine = sum(spent[name] for name in RISK_STAGE) / len(them)
     scoring = sum(spent[name] for name in SCORING) / len(them)

@@ -1,12 +1,13 @@
 """What tests share: where the shared data lies, and how a command line is run."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from mutate import one_process
 from openvbc import cli
 
 settings.register_profile("house", derandomize=True, deadline=None)
@@ -33,6 +34,13 @@ def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return int(ended.value.code or 0), printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def one_database() -> Iterator[None]:
+    """Every DuckDB that is opened is a new one in a process's only one: cheap enough for many."""
+    with one_process():
+        yield
 
 
 @pytest.fixture(scope="session")

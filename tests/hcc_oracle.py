@@ -52,3 +52,34 @@ def infhir_codes(it: Member, risk_model: str) -> dict[str, set[str]]:
 
 ZEROED = {"esrd_v21_2026": {"134"}, "esrd_v24_2026": {"134", "135", "136", "137"}}
 """HCCs that the ESRD models take out before anything else."""
+
+
+ESRD_POPULATIONS = {
+    "DI": "DIAL", "DNE": "NE_DIAL", "GI": "GRAFT_INST", "GNE": "NE_GRAFT",
+    "GNE4": "NE_GRAFT", "GNE10": "NE_GRAFT", "GC": "GRAFT_COMM",
+    "GNPA": "GRAFT_COMM", "GNPN": "GRAFT_COMM", "GFA": "GRAFT_COMM", "GFN": "GRAFT_COMM",
+}  # fmt: skip
+"""Segment → risk-adjustment-model's name of it."""
+OF_NEW = ("NE", "DNE", "GNE", "GNE4", "GNE10")
+FULL, PARTIAL = ("02", "04", "08"), ("01", "03", "05", "06")
+
+
+def restated_score(it: Member, peer: Any, segment: str) -> float:
+    """The raw score of a model of risk-adjustment-model."""
+    given: dict[str, Any] = {
+        "gender": "F" if it.sex == "female" else "M",
+        "orec": it.reason,
+        "age": it.age,
+        "diagnosis_codes": None if segment in OF_NEW else list(it.codes),
+        "population": ESRD_POPULATIONS.get(segment, segment),
+    }
+    full, partial = it.dual_code in FULL, it.dual_code in PARTIAL
+    if "ESRDv21" in type(peer).__name__:
+        given |= {"mcaid": full or partial, "ne_mcaid": full or partial}
+    elif "ESRD" in type(peer).__name__:
+        given |= {"fbdual": full, "pbdual": partial, "lti": it.institutional}
+    else:
+        given |= {"medicaid": full or partial}
+    if segment in ESRD_POPULATIONS:
+        given["graft_duration_months"] = it.graft_months
+    return float(peer.score(**given).score_raw)

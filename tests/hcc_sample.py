@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,11 +16,16 @@ from openvbc.risk.pack import find_pack, read_pack
 OTHER_CODES = ("I10", "Z0000", "E785", "R51", "M545")
 """Common codes that no payment HCC has."""
 
-MODELS = (
-    "superseded_version", "final_claim", "member_month", "risk_person",
-    "member_demographic", "risk_claim_line", "risk_diagnosis", "member_hcc", "member_interaction",
-    "member_factor", "member_score",
-)  # fmt: skip
+
+def _order(models: Mapping[str, Model], wanted: Sequence[str]) -> tuple[str, ...]:
+    """What is made on the way to tables, each after what it reads."""
+    found: dict[str, None] = {}
+    for name in (it for it in wanted if models[it].sql):
+        found |= dict.fromkeys((*_order(models, models[name].reads), name))
+    return tuple(found)
+
+
+MODELS = _order(read_models(MODELS_FOLDER), ["member_factor", "member_score"])
 """What a score is made by, in order."""
 
 
@@ -161,6 +166,7 @@ def load_members(
         "person": birth, "eligibility": _eligibility(them, year), "calendar_month": months,
         "risk_attribute": _attributes(them, esrd=esrd), "medical_claim": _claims(them, year),
         "diagnosis": _diagnoses(them, year), "risk_request": requests, "risk_service": [],
+        "pharmacy_claim": [],
     }  # fmt: skip
     for name, rows in tables.items():
         give(engine, models[name], rows, folder)

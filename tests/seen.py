@@ -5,14 +5,26 @@ A property that never met a capped, negative or reweighted case has shown nothin
 
 from collections import Counter
 
+import pytest
+
 FEWEST = 100
+
+PARTS = 5
+depths = pytest.mark.parametrize(
+    "depth", [pytest.param(1, id="some"), pytest.param(PARTS, id="all", marks=pytest.mark.slow)]
+)
+"""A property whose cases take long: a fifth of them in every run, all of them with `-m slow`."""
 
 
 class Seen:
-    """Counts cases by kind; `check` fails where a kind was met fewer than 100 times."""
+    """Counts cases by kind; `check` fails where a kind was met fewer than 100 times.
 
-    def __init__(self, *kinds: str) -> None:
+    depth: how many fifths of the cases are tried, and so of the 100.
+    """
+
+    def __init__(self, *kinds: str, depth: int = PARTS) -> None:
         self.kinds = kinds
+        self.fewest = FEWEST * depth // PARTS
         self.counts: Counter[str] = Counter()
 
     def note(self, **kinds: bool) -> None:
@@ -22,5 +34,5 @@ class Seen:
 
     def check(self) -> None:
         """Fail where the generator produced too few cases of a kind."""
-        few = {kind: self.counts[kind] for kind in self.kinds if self.counts[kind] < FEWEST}
-        assert not few, f"fewer than {FEWEST} cases of {few}"
+        few = {kind: self.counts[kind] for kind in self.kinds if self.counts[kind] < self.fewest}
+        assert not few, f"fewer than {self.fewest} cases of {few}"

@@ -16,18 +16,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.spark import spark_session
 from openvbc.engine.spark_sql import to_spark
 
 FOLDER = Path(__file__).parent / "spark"
 RECORDED = FOLDER / "recorded.json"
-
-SPARK_SETTINGS = {
-    "spark.driver.memory": "1g",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.ui.enabled": "false",
-}
 
 Cell = bool | int | str | None
 Answer = dict[str, Any]
@@ -87,15 +80,9 @@ def probe_engine(spill: Path) -> DuckDBEngine:
     return engine
 
 
-def spark_session() -> Any:
-    """A local Spark session that holds the tiny tables."""
-    from pyspark.sql import SparkSession  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    builder = SparkSession.builder.master("local[2]").appName("portable SQL")
-    for key, value in SPARK_SETTINGS.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
+def probe_session() -> Any:
+    """A local Spark session, set as builds set it, that holds the tiny tables."""
+    session = spark_session("local[2]", 1000).newSession()
     for name, sql in read_probes()[0].items():
         session.sql(to_spark(sql)).createOrReplaceTempView(name)
     return session
@@ -118,7 +105,7 @@ def refused_by_spark(session: Any, sql: str) -> str:
 
 def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Both engines' answers to every probe, with the versions that gave them."""
-    engine, session = probe_engine(spill), spark_session()
+    engine, session = probe_engine(spill), probe_session()
     probes: dict[str, Any] = {}
     for probe in read_probes()[1].values():
         try:
@@ -131,7 +118,6 @@ def record(spill: Path, say: Callable[[str], None]) -> dict[str, Any]:
             say(f"{probe.name}: rows differ: {duck['rows']} {spark['rows']}")
     versions = {"duckdb": version("duckdb"), "sqlglot": version("sqlglot")}
     refusals = {name: refused_by_spark(session, sql) for name, sql in read_refusals().items()}
-    session.stop()
     versions["spark"] = version("pyspark")
     return {"versions": versions, "refusals": refusals, "probes": probes}
 

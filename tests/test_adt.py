@@ -13,6 +13,7 @@ import pytest
 
 from load_tables import load_it, quarantine, rows, select
 from openvbc.errors import InputError
+from openvbc.sources.adt.message import Event, read_message
 from openvbc.sources.load import LoadResult
 from openvbc.sources.loads import loaded_partitions
 
@@ -91,13 +92,12 @@ def test_a_stay_is_one_encounter_from_its_first_moment_to_its_last(tmp_path: Pat
 
 
 def test_the_order_of_arrival_changes_nothing(tmp_path: Path) -> None:
-    """Every order of four messages in one file, and each message in a load of its own."""
-    found = set()
-    for at, order in enumerate(permutations(STAY)):
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        found.add(tuple(encounters(load_messages(folder, order))))
-    assert found == {(FINISHED,)}
+    """Every order of four messages, each as its own visit; and each message in its own load."""
+    orders = list(permutations(STAY))
+    said = [it.replace("|V1|", f"|V{at}|") for at, order in enumerate(orders) for it in order]
+    found = encounters(load_messages(tmp_path, said))
+    assert {it[0] for it in found} == {f"GENERAL:V{at}" for at in range(24)}
+    assert {it[1:] for it in found} == {FINISHED[1:]}
     alone = tmp_path / "alone"
     alone.mkdir()
     for message in reversed(STAY):
@@ -205,3 +205,41 @@ def test_of_two_events_in_one_minute_the_later_message_counts(tmp_path: Path) ->
     load_messages(tmp_path, both[:1], data="apart")
     load_messages(tmp_path, both[1:], data="apart")
     assert [it[3] for it in standing(tmp_path / "apart")] == ["cancelled"]
+
+
+def visits(*said: str) -> set[str]:
+    """The encounter ids of messages."""
+    found = [read_message(it) for it in said]
+    return {it.visit_id for it in found if isinstance(it, Event)}
+
+
+def test_two_authorities_that_use_one_visit_number_have_two_visits(tmp_path: Path) -> None:
+    """The emergency room and the clinic of one facility both count from 1."""
+    at = "202503011015"
+    both = [
+        adt("A01", at, ANN, "1^^^ER", admitted=at),
+        adt("A04", at, BEN, "1^^^CLINIC", admitted=at),
+        adt("A03", "202503011200", ANN, "1^^^ER&1.2.3&ISO", admitted=at),
+    ]
+    found = [(it[0], it[1], it[3]) for it in encounters(load_messages(tmp_path, both))]
+    assert found == [
+        ("GENERAL:CLINIC:1", "mrn:GENERAL:B-12", "in progress"),
+        ("GENERAL:ER:1", "1EG4TE5MK73", "finished"),
+    ]
+
+
+def test_no_two_visits_have_one_id_however_their_parts_are_written() -> None:
+    """A:B and C are not A and B:C; a facility that names itself is not named twice."""
+    at = "202503011015"
+    one = adt("A01", at, visit="C^^^A:B")
+    assert visits(one, adt("A01", at, visit="B:C^^^A")) == {
+        "GENERAL:A%3AB:C",
+        "GENERAL:A:B%3AC",
+    }
+    assert visits(adt("A01", at, visit="V1^^^GENERAL"), adt("A01", at)) == {"GENERAL:V1"}
+
+
+def test_without_a_visit_number_the_patients_and_who_gave_it_are_the_visit() -> None:
+    day = {"visit": "", "admitted": "202503011015"}
+    two = [adt("A01", "202503011015", f"7^^^{it}^MR", **day) for it in ("ER", "GENERAL")]
+    assert visits(*two) == {"GENERAL:ER:7:2025-03-01", "GENERAL:7:2025-03-01"}

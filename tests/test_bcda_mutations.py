@@ -4,11 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from bcda_files import coverage, eob, land, ndjson, patient, version
-from mutate import tally
+from mutate import rows, tally
+
+pytestmark = pytest.mark.usefixtures("one_database")
 
 READ = ("eob", "patient", "coverage", "left_out", "aside")
 
@@ -31,19 +32,9 @@ def landed_whole(content: bytes, folder: Path) -> bool:
     path = folder / "file.ndjson"
     path.write_bytes(content)
     out = land(path, folder / "out")
-    counts = _counts(out)
+    counts = {table: rows(out / f"{table}.parquet") for table in READ}
     assert sum(counts.values()) == _resources(content)
     return counts["aside"] == 0
-
-
-def _counts(out: Path) -> dict[str, int]:
-    with duckdb.connect() as connection:
-        return {
-            table: len(connection.execute(f"FROM '{out / table}.parquet'").fetchall())
-            if (out / f"{table}.parquet").exists()
-            else 0
-            for table in READ
-        }
 
 
 def _resources(content: bytes) -> int:

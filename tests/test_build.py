@@ -19,6 +19,7 @@ from openvbc.engine.inputs import put_rows
 from openvbc.engine.model import Column, Model, read_models
 from openvbc.engine.plan import Partitions, Plan, YearRange
 from openvbc.engine.run import Run
+from openvbc.engine.share import Share
 from openvbc.engine.store import Partition, Store, file_digest
 from openvbc.errors import CheckFailedError, InputError
 
@@ -183,6 +184,35 @@ def test_a_new_month_rebuilds_only_the_year_it_touches(
     assert totals(run) == [(2024, 1, 100), (2025, 4, 282)]
     # rebuilt: visit_count 2025 and visit_total; reused: visit_count 2024
     assert (made, reused) == (2, 1)
+
+
+def test_what_reads_a_partition_that_came_out_as_it_was_is_not_built_again(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """Partitions are known by their bytes: bob's 50 in two visits is the same year's total."""
+    counts = VISIT_COUNT.replace("count(*) AS visits", "CAST(1 AS BIGINT) AS visits")
+    (tmp_path / "models" / "cost" / "visit_count.sql").write_text(counts)
+    toy = read_models(tmp_path / "models")
+    first, _, _ = build(tmp_path / "data", toy, VISITS)
+    halves = [it for it in VISITS if it[0] != "bob"]
+    halves += [("bob", date(2025, 3, 9), 20), ("bob", date(2025, 3, 10), 30)]
+    again, made, reused = build(tmp_path / "data", toy, halves)
+    assert totals(again) == totals(first)
+    # built: visit_count 2025, with the same rows as before; so visit_total is reused
+    assert (made, reused) == (1, 2)
+
+
+def test_a_build_says_what_each_table_took(tmp_path: Path, models: dict[str, Model]) -> None:
+    run, _, _ = build(tmp_path / "data", models, VISITS)
+    assert set(run.store.times(run.id)["cpu_s"]) == {"visit_count", "visit_total"}
+
+
+def test_rows_that_share_their_grain_are_counted(tmp_path: Path, models: dict[str, Model]) -> None:
+    """The file is ordered by the grain, so those that share it are neighbours."""
+    wrong = VISIT_COUNT.replace("grain: [year, person_id]", "grain: [year]")
+    (tmp_path / "models" / "cost" / "visit_count.sql").write_text(wrong)
+    with pytest.raises(CheckFailedError, match="more than one row per year”: 2 rows break it"):
+        build(tmp_path / "data", read_models(tmp_path / "models"), VISITS)
 
 
 def test_one_and_seven_buckets_give_the_same_rows(tmp_path: Path, models: dict[str, Model]) -> None:
@@ -435,3 +465,57 @@ def test_columns_in_another_order_than_declared_are_an_error(
         CheckFailedError, match="its columns are persons, year, paid_cents; declared"
     ):
         build(tmp_path / "data", read_models(tmp_path / "models"), VISITS)
+
+
+VISIT_SHARE = """/*
+row: One person and year, with what everybody's visits cost.
+grain: [year, person_id]
+span: person
+period: none
+columns:
+  year: {type: INTEGER}
+  person_id: {type: VARCHAR}
+  paid_cents: {type: BIGINT}
+  all_cents: {type: BIGINT}
+*/
+SELECT c.year, c.person_id, c.paid_cents, t.paid_cents AS all_cents
+FROM visit_count AS c
+JOIN visit_total AS t ON t.year = c.year
+"""
+
+
+def test_what_others_build_is_waited_for_and_the_run_is_that_of_one_process(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """Two workers and a reducer, one after the other, each as far as it can go.
+
+    visit_count is of people, visit_total of everybody, visit_share of people again, so the
+    workers have two turns each, and the reducer one between and one at the end.
+    """
+    (tmp_path / "models" / "cost" / "visit_share.sql").write_text(VISIT_SHARE)
+    plan = Plan(read_models(tmp_path / "models"), YEARS)
+    alone = Builder(Store(tmp_path / "alone"), plan, Limits(400, 2)).run(
+        inputs(tmp_path / "alone", VISITS, 2), {}
+    )
+    data = tmp_path / "data"
+    given = inputs(data, VISITS, 2)
+
+    def turn(*buckets: int, reduces: bool = False) -> str:
+        """The run, the tables that were made, or what is missing."""
+        share = Share(frozenset(buckets), reduces=reduces)
+        builder = Builder(Store(data), plan, Limits(400, 2), share=share)
+        try:
+            if reduces:
+                return builder.run(given, {}).run_id
+            return ", ".join(builder.make_share(given).built)
+        except InputError as error:
+            return str(error)
+
+    later = "is not there yet; `vbc worker {}` makes it. Then start this again"
+    assert turn(0) == f"visit_count (bucket 1): {later.format('--buckets 1')}"
+    assert turn(reduces=True) == f"visit_count (bucket 1): {later.format('--buckets 1')}"
+    assert turn(1) == f"visit_total: {later.format('--reduce')}"
+    assert turn(reduces=True) == f"visit_share (bucket 0): {later.format('--buckets 0')}"
+    assert [turn(0), turn(1)] == ["visit_share", "visit_share"]
+    assert turn(reduces=True) == alone.run_id
+    assert turn(0, 1, reduces=True) == alone.run_id

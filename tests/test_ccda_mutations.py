@@ -9,14 +9,15 @@ import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import duckdb
 import pytest
 
 from ccda_sample import document, header, section, times, uuid
-from mutate import tally, write
+from mutate import rows, tally, write
 from openvbc.sources.ccda.format import FORMAT
 from openvbc.sources.ccda.statements import templates
 from test_ccda import DIABETES, DRUGS, OFFICE, RESULTS, SHOTS, STAY, VITALS, problems
+
+pytestmark = pytest.mark.usefixtures("one_database")
 
 ABOUT = (
     f"<componentOf><encompassingEncounter>{uuid(60)}{times('2025')}"
@@ -61,22 +62,17 @@ def expected(path: Path) -> int:
     return sum(map(seen, places)) + has_id
 
 
-def count(path: Path) -> int:
-    with duckdb.connect(config={"threads": 1, "memory_limit": "100MB"}) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM '{path}'").fetchall()[0][0])
-
-
 def landed_whole(content: bytes, folder: Path) -> bool:
     """Was the document read; in any case nothing is lost."""
     shutil.rmtree(folder, ignore_errors=True)
     path = write(folder, "d.xml", content)
     FORMAT.land(path, "d.xml", folder, "100MB")
     if (folder / "aside.parquet").exists():
-        assert count(folder / "aside.parquet") == 1
+        assert rows(folder / "aside.parquet") == 1
         assert not (folder / "statement.parquet").exists()
         return False
-    assert count(folder / "document.parquet") == 1
-    assert count(folder / "statement.parquet") == expected(path)
+    assert rows(folder / "document.parquet") == 1
+    assert rows(folder / "statement.parquet") == expected(path)
     return True
 
 
@@ -84,7 +80,7 @@ def test_the_undamaged_document_is_read_whole(tmp_path: Path) -> None:
     """1 visit of the header, 1 problem, 2 visits with 1 diagnosis, 4 results, 2 vital signs,
     3 immunizations, 3 medications and 1 dispense: 18 rows."""
     assert landed_whole(CONTENT, tmp_path / "work")
-    assert count(tmp_path / "work" / "statement.parquet") == 1 + 1 + 3 + 4 + 2 + 3 + 4
+    assert rows(tmp_path / "work" / "statement.parquet") == 1 + 1 + 3 + 4 + 2 + 3 + 4
 
 
 def test_damaged_documents(tmp_path: Path) -> None:

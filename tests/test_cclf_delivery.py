@@ -113,6 +113,29 @@ def test_the_same_records_in_a_later_delivery_are_redelivered(tmp_path: Path) ->
     assert claims(data, SIGNED) == [("A", 260_00), ("B", 707_00)]
 
 
+def test_rows_came_on_the_day_in_their_files_name(tmp_path: Path) -> None:
+    """A history loaded in one go: each month's rows say what was known when CMS wrote them."""
+    for day, tables in zip(("240213", "240312"), halves(), strict=True):
+        archive(tmp_path / "in", tables, day=day)
+    load_it(tmp_path / "data", tmp_path / "in")
+    received = "SELECT CAST(received_on AS VARCHAR), sum(sign * paid_cents) FROM claim GROUP BY 1"
+    # by February Part A 200 + 0 - 200 + 210 = 210 and Part B -607; March brings 50 and 1,314
+    assert claims(tmp_path / "data", f"{received} ORDER BY 1") == [
+        ("2024-02-13", 210_00 - 607_00),
+        ("2024-03-12", 50_00 + 1314_00),
+    ]
+    assert every_table_has_days(tmp_path / "data") == {"2024-02-13", "2024-03-12"}
+
+
+def every_table_has_days(data: Path) -> set[str]:
+    """The days on the rows of all tables but that of the loads; None is a row without one."""
+    found = data.glob("loads/*/*/**/*.parquet")
+    paths = [str(path) for path in found if "source" not in path.parts]
+    sql = f"SELECT DISTINCT CAST(received_on AS VARCHAR) FROM read_parquet(?, {UNITED})"
+    with duckdb.connect() as connection:
+        return {day for (day,) in connection.execute(sql, [paths]).fetchall()}
+
+
 def test_the_order_of_rows_and_files_means_nothing(tmp_path: Path) -> None:
     keyed = (
         "SELECT claim_key, version_number, claim_line_number, version_type, paid_cents "
@@ -154,6 +177,7 @@ def halves() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     return old, new
 
 
+UNITED = "union_by_name = true, hive_partitioning = false"
 PEOPLE = (
     "SELECT count(DISTINCT person_id), count(DISTINCT claim_key), sum(sign * paid_cents) FROM claim"
 )

@@ -15,7 +15,7 @@ from conftest import Vbc
 from contract_sample import CONTRACT, SETTLEMENT, write_workspace
 from openvbc import cli
 from openvbc.errors import InputError
-from openvbc.settings import Settings, read_settings
+from openvbc.settings import Settings, read_settings, write_settings
 from openvbc.workspace import Workspace, _changes
 
 
@@ -140,7 +140,8 @@ def test_a_new_workspace_says_what_it_lacks_step_by_step(vbc: Vbc, tmp_path: Pat
             ("build",),
             (
                 "no settlement says which period to build; write one in settlements/ (a contract "
-                "without population:, members: or episodes: needs no tables, only `vbc settle`)"
+                "without population:, members: or episodes: needs no tables, only `vbc settle`), "
+                "or say what to compute in analyses.yaml"
             ),
         ),
         (("sql", "SELECT 1"), "nothing is built here yet; run `vbc build`"),
@@ -159,12 +160,15 @@ def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path
         assert vbc(*words, "-w", space)[2] == f"{space}: nothing is loaded; run `vbc load`\n"
 
 
+SETTINGS = ", ".join(sorted(Settings.__dataclass_fields__))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         (
             "bukets = 2\n",
-            ["vbc.toml:1: unknown key bukets; known: buckets, max_quarantine, memory_mb, workers"],
+            [f"vbc.toml:1: unknown key bukets; known: {SETTINGS}"],
         ),
         (
             'buckets = 0\nmemory_mb = "much"\nworkers = true\nmax_quarantine = 2\n',
@@ -177,7 +181,14 @@ def test_contracts_without_data_resolve_and_ask_for_a_load(vbc: Vbc, space: Path
         ),
         (
             "[section]\nbuckets = 2\n",
-            ["vbc.toml:1: unknown key section; known: buckets, max_quarantine, memory_mb, workers"],
+            [f"vbc.toml:1: unknown key section; known: {SETTINGS}"],
+        ),
+        (
+            'engine = "postgres"\nspark_master = 7077\n',
+            [
+                "vbc.toml:1: engine: found postgres, expected duckdb or spark",
+                "vbc.toml:2: spark_master: found 7077, expected text",
+            ],
         ),
         ("buckets = \n", ["vbc.toml:1: not valid TOML: Invalid value (at line 1, column 11)"]),
         (
@@ -198,6 +209,12 @@ def test_settings_that_are_left_out_have_their_defaults(space: Path) -> None:
     (space / "vbc.toml").write_text("max_quarantine = 0\n")
     found = read_settings(space / "vbc.toml")
     assert (found.buckets, str(found.max_quarantine)) == (2, "0")
+
+
+def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
+    given = Settings(buckets=200, engine="spark", spark_storage="hdfs://head/vbc/data")
+    write_settings(tmp_path / "vbc.toml", given)
+    assert read_settings(tmp_path / "vbc.toml") == given
 
 
 # Contracts and settlements
@@ -308,6 +325,9 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "participants": {"x": "1"},
         "periods": {"x_1": "1"},
         "episodes": {"x_1": "1"},
+        "risk": {"x_1": "1"},
+        "analyses": {"seniors": "1"},
+        "packs": {"cms_hcc_v24_2025": "1"},
         "tables": "t",
     }
     now = {
@@ -315,6 +335,9 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "participants": {"x": "2"},
         "periods": {"y_1": "1"},
         "episodes": {"x_1": "2"},
+        "risk": {"x_1": "2"},
+        "analyses": {"seniors": "2"},
+        "packs": {"cms_hcc_v24_2025": "2"},
         "tables": "u",
     }
     assert _changes(before, before) == []
@@ -325,6 +348,9 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "the periods, population terms or truncation cuts of settlement x_1 changed",
         "the periods, population terms or truncation cuts of settlement y_1 changed",
         "the definition, participants or days of the episodes of settlement x_1 changed",
+        "the risk models of settlement x_1 changed",
+        "analysis seniors changed",
+        "the tables of risk model, grouper or file cms_hcc_v24_2025 changed",
         "this version of OpenVBC makes the tables otherwise",
     ]
     assert _changes({"loads": []}, now) == ["it was built by another version of OpenVBC"]

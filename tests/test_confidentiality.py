@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from load_tables import COVERAGE, LINE, PERSON, load_it, quarantine, rows, write_source
 from openvbc.confidentiality.codes import CATEGORIES, KINDS, sensitive_codes, sensitivity_tags
 from openvbc.confidentiality.plain import plain_rows_only
+from openvbc.csvtable import read_table
 from openvbc.errors import InputError
+from openvbc.parameters import code_lists
 
 Row = dict[str, Any]
 
@@ -192,3 +194,12 @@ def test_a_row_is_marked_exactly_where_its_claim_has_a_listed_code(
     found = rows(loaded, "medical_claim", "claim_key, sensitivity IS NOT NULL, paid_cents")
     expected = [(f"C{at}", bool(set(codes) - plain), 100 + at) for at, codes in enumerate(claims)]
     assert found == expected
+
+
+def test_every_listed_code_has_a_source_and_says_what_it_was_compared_with() -> None:
+    """Codes that were written from knowledge alone say so: few, and none of diagnoses or stays."""
+    listed = read_table(code_lists()["sensitive_code"], ("kind", "cite", "checked"))
+    assert [row.line for row in listed if not (row.cells["cite"] and row.cells["checked"])] == []
+    unverified = [row.cells["kind"] for row in listed if row.cells["checked"] == "unverified"]
+    assert set(unverified) == {"loinc", "revenue"}
+    assert len(unverified) == 21

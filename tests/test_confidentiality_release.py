@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from load_tables import COVERAGE, LINE, PERSON, load_it, write_source
 from openvbc.confidentiality.release import Release
-from openvbc.confidentiality.withhold import told, withheld_note
+from openvbc.confidentiality.withhold import CLAIM_COLUMNS, told, withheld_note
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.inputs import put_rows
+from openvbc.engine.model import MODELS_FOLDER, read_models
 from openvbc.engine.run import Run
 from openvbc.errors import InputError
 from openvbc.query import query
@@ -135,6 +138,38 @@ def test_no_question_goes_round_the_tables(tmp_path: Path, select: str) -> None:
     run = run_of(root, {"A": ["F1120"]})
     with pytest.raises(InputError):
         query(run, select, root)
+
+
+def test_a_category_made_of_a_sensitive_claim_is_withheld_with_it(tmp_path: Path) -> None:
+    """P1 has a claim of substance use, and a score that says so. P2's category may be shown."""
+    root = tmp_path / "w"
+    run = run_of(root, {"A": ["F1120"], "B": ["E119"]})
+    rows = [
+        {"request_id": "R", "person_id": person, "risk_model": "m", "hcc": hcc}
+        for person, hcc in (("P1", "HCC137"), ("P1", "HCC38"), ("P2", "HCC38"))
+    ]
+    engine = DuckDBEngine("200MB", tmp_path / "spill")
+    part = put_rows(run.store, engine, run.models["member_hcc"], rows, "2025")
+    engine.close()
+    run.manifest["tables"]["member_hcc"] = [asdict(part)]
+    answer = query(run, "SELECT person_id, hcc FROM member_hcc", root)
+    assert (answer.rows, answer.withheld) == ([("P2", "HCC38")], {"member_hcc": 2})
+
+
+def test_every_table_of_categories_says_that_it_tells_care() -> None:
+    """A table of people with a code or category, and no claim to withhold it by, must say so."""
+    telling = {"code", "hcc", "hcc_group", "category", "variable"}
+    models = [it for it in read_models(MODELS_FOLDER).values() if it.stage in _OF_CARE]
+    silent = [
+        it.name
+        for it in models
+        if it.kind == "table" and "person_id" in it.schema and telling & it.schema.keys()
+        and not (it.tells_care or set(CLAIM_COLUMNS) & it.schema.keys())
+    ]  # fmt: skip
+    assert silent == []
+
+
+_OF_CARE = ("risk", "groupers", "cost", "quality")
 
 
 def test_questions_that_read_tables_are_still_answered(tmp_path: Path) -> None:

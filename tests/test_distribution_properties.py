@@ -15,12 +15,12 @@ from openvbc.distribute.allocate import Account, fill, whole_cents
 from openvbc.distribute.participants import Participant
 from openvbc.distribute.split import Split, split
 from openvbc.errors import InputError
-from seen import Seen
+from seen import Seen, depths
 from split_sample import by, clause, person
 
 Case = tuple[Distribution, int, list[Participant]]
 
-CASES = 700
+CASES = 140
 MIXES = (
     {"panel": "1"},
     {"panel": "0.8", "tenure": "0.2"},
@@ -109,12 +109,13 @@ def of(result: Split) -> dict[str, int]:
 
 
 def tallied(*kinds: str) -> Callable[[Any], Any]:
-    """Give a property a tally, and check it after all of its cases."""
+    """Give a property a tally and its number of cases, and check the tally after all of them."""
 
     def wrap(test: Any) -> Any:
-        def run() -> None:
-            seen = Seen(*kinds)
-            test(seen)
+        @depths
+        def run(depth: int) -> None:
+            seen = Seen(*kinds, depth=depth)
+            test(seen, CASES * depth)
             seen.check()
 
         run.__name__, run.__doc__ = test.__name__, test.__doc__
@@ -124,10 +125,10 @@ def tallied(*kinds: str) -> Callable[[Any], Any]:
 
 
 @tallied("capped", "floored", "gated", "negative")
-def test_everything_adds_up_and_every_limit_holds(seen: Seen) -> None:
+def test_everything_adds_up_and_every_limit_holds(seen: Seen, examples: int) -> None:
     """To the cent: pool = parts + what is kept; steps add up; gated out is nothing."""
 
-    @settings(max_examples=2 * CASES)
+    @settings(max_examples=2 * examples)
     @given(cases())
     def holds(case: Case) -> None:
         result = shared_out(case)
@@ -160,8 +161,8 @@ def test_everything_adds_up_and_every_limit_holds(seen: Seen) -> None:
 
 
 @tallied("capped", "gated", "negative")
-def test_the_order_of_participants_and_groups_moves_no_cent(seen: Seen) -> None:
-    @settings(max_examples=CASES)
+def test_the_order_of_participants_and_groups_moves_no_cent(seen: Seen, examples: int) -> None:
+    @settings(max_examples=examples)
     @given(cases(), st.randoms(use_true_random=False))
     def holds(case: Case, chance: Any) -> None:
         result = shared_out(case)
@@ -191,10 +192,10 @@ def better(people: list[Participant], place: int, by_points: int) -> list[Partic
 
 
 @tallied("capped", "floored", "gated", "passed")
-def test_a_better_quality_of_one_s_own_never_pays_less(seen: Seen) -> None:
+def test_a_better_quality_of_one_s_own_never_pays_less(seen: Seen, examples: int) -> None:
     """But for the last cent. A gain; every mix, gate and limit, without credibility."""
 
-    @settings(max_examples=2 * CASES)
+    @settings(max_examples=2 * examples)
     @given(cases(credible=False, losses=False), st.integers(0, 5), st.integers(1, 60))
     def holds(case: Case, place: int, by_points: int) -> None:
         place %= len(case[2])
@@ -215,10 +216,12 @@ def test_a_better_quality_of_one_s_own_never_pays_less(seen: Seen) -> None:
 
 
 @tallied("capped", "small")
-def test_it_does_not_either_where_a_small_panel_is_drawn_to_the_mean(seen: Seen) -> None:
+def test_it_does_not_either_where_a_small_panel_is_drawn_to_the_mean(
+    seen: Seen, examples: int
+) -> None:
     """One basis with credibility: the own rate moves the mean for all, but the own part more."""
 
-    @settings(max_examples=2 * CASES)
+    @settings(max_examples=2 * examples)
     @given(
         st.lists(figures, min_size=2, max_size=6),
         st.sampled_from([None, 20_000, 40_000]),
@@ -256,11 +259,13 @@ def test_it_does_not_either_where_a_small_panel_is_drawn_to_the_mean(seen: Seen)
     holds()
 
 
-def test_what_a_gate_takes_from_one_reaches_the_others_or_is_kept() -> None:
+@tallied("group", "away")
+def test_what_a_gate_takes_from_one_reaches_the_others_or_is_kept(
+    seen: Seen, examples: int
+) -> None:
     """The gated-out part by weight alone is what the rest of the group, or the kept, gain."""
-    seen = Seen("group", "away")
 
-    @settings(max_examples=CASES)
+    @settings(max_examples=examples)
     @given(cases(losses=False))
     def holds(case: Case) -> None:
         free = [
@@ -287,7 +292,6 @@ def test_what_a_gate_takes_from_one_reaches_the_others_or_is_kept() -> None:
         seen.note(group=targets == {"group"}, away=bool(targets) and "group" not in targets)
 
     holds()
-    seen.check()
 
 
 accounts = st.lists(
@@ -298,10 +302,10 @@ accounts = st.lists(
 
 
 @tallied("capped", "floored", "over")
-def test_filling_stops_only_where_nobody_may_take_more(seen: Seen) -> None:
+def test_filling_stops_only_where_nobody_may_take_more(seen: Seen, examples: int) -> None:
     """One level for all: between the limits a part is the same multiple of the weight."""
 
-    @settings(max_examples=CASES)
+    @settings(max_examples=examples)
     @given(accounts, st.integers(0, 10_000))
     def holds(drawn: list[tuple[Fraction, int, int]], amount: int) -> None:
         these = [

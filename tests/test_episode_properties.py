@@ -139,8 +139,8 @@ def reading(made: Claims) -> dict[tuple[str, str], tuple[str, int]]:
 
 GIVEN = ("episode_period", "episode_type", "episode_rule", "episode_code", "episode_participant",
          "medical_claim", "diagnosis", "procedure")  # fmt: skip
-MADE = ("superseded_version", "final_claim", "episode_claim", "trigger_claim", "episode_line",
-        "episode", "episode_cell")  # fmt: skip
+MADE = ("superseded_version", "superseded_month", "final_claim", "episode_claim", "trigger_claim",
+        "episode_line", "episode", "episode_cell")  # fmt: skip
 
 
 def tables(definition: Definition, made: Claims) -> dict[str, list[Row]]:

@@ -200,6 +200,27 @@ def test_text_may_be_separated_by_bars(tmp_path: Path) -> None:
     assert load_it(tmp_path / "data", folder).tables["person"].accepted == 1
 
 
+def test_what_a_desktop_adds_is_no_file_of_the_delivery(tmp_path: Path) -> None:
+    """A packer on a desktop puts its own notes beside each file, under the file's own name."""
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("first.tally", "A:1\n")
+        archive.writestr("__MACOSX/._first.tally", "not a tally")
+        archive.writestr(".DS_Store", "a desktop's")
+    (tmp_path / "Thumbs.db").write_text("a desktop's")
+    found = delivered(tmp_path, tmp_path.parent / "opened")
+    assert [it.name for it in found] == ["packed.zip/first.tally"]
+
+
+def test_a_link_that_leads_to_no_file_is_refused(tmp_path: Path) -> None:
+    """Left out without a word, a month of claims would be missing."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "gone.tally").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "in" / "folder").symlink_to(tmp_path)
+    with pytest.raises(InputError) as refused:
+        delivered(tmp_path / "in", tmp_path / "opened")
+    assert [Path(it.where).name for it in refused.value.problems] == ["folder", "gone.tally"]
+
+
 def test_a_name_twice_in_one_archive_is_refused(tmp_path: Path) -> None:
     """Both would be one file by its name, and a change of the first would not be noticed."""
     with zipfile.ZipFile(tmp_path / "twice.zip", "w") as archive:
@@ -283,7 +304,7 @@ def test_two_loads_at_once_come_one_after_the_other(tally: Tally, tmp_path: Path
         results = list(pool.map(lambda it: load_it(data, it), sources))
     assert sorted(counts(it)["person"] for it in results) == [(2, 1, 0)] * 3 + [(2, 2, 0)]
     manifests = loads(data)
-    assert [len(it["after"]) for it in manifests] == [0, 1, 2, 3]
+    assert [it["number"] for it in manifests] == [0, 1, 2, 3]
     standing = [data / part.path for part in loaded_partitions(data)["person"]]
     assert sorted(select_people(standing)) == ["ALL", "P0", "P1", "P2", "P3"]
 

@@ -22,7 +22,7 @@ from openvbc.glide.run import glide
 from openvbc.ledger.keep import read_book
 from openvbc.publish import check_workspace, settle_and_publish
 from openvbc.workspace import Workspace
-from seen import Seen
+from seen import Seen, depths
 from test_glide import FILES, PLAN, Space
 from test_statement_schema import broken
 
@@ -269,14 +269,17 @@ def test_a_check_knows_that_a_term_may_stand_in_the_plan_alone(tmp_path: Path) -
 # Property
 
 
-def test_what_is_settled_is_what_glide_shows(tmp_path_factory: pytest.TempPathFactory) -> None:
+@depths
+def test_what_is_settled_is_what_glide_shows(
+    tmp_path_factory: pytest.TempPathFactory, depth: int
+) -> None:
     """Settled in order, each statement has the amount and the step of the read-only view."""
     root = tmp_path_factory.mktemp("force")
-    seen = Seen("stepped_up", "stayed", "owed_or_nothing")
+    seen = Seen("stepped_up", "stayed", "owed_or_nothing", depth=depth)
     cost = st.sampled_from([38_000_000, 38_800_000, 39_200_000, 39_500_000, 41_500_000])
     score = st.sampled_from(["0.78", "0.80", "0.85"])
 
-    @settings(max_examples=130, deadline=None)
+    @settings(max_examples=26 * depth, deadline=None)
     @given(st.lists(st.tuples(cost, score), min_size=3, max_size=3))
     def holds(years: list[tuple[int, str]]) -> None:
         space = Space(root)

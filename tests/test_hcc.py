@@ -58,6 +58,11 @@ def _oldest_new(it: Member, model: str) -> bool:
     return model.startswith("esrd") and it.new_enrollee and it.age > LAST_SINGLE_BAND
 
 
+def _young_and_disabled(it: Member, model: str) -> bool:
+    is_new_on_dialysis = it.new_enrollee and it.graft_months is None
+    return model.startswith("esrd") and is_new_on_dialysis and it.age < 65 and it.reason == "1"
+
+
 def _dialysis_in_institution(it: Member, model: str) -> bool:
     return model.startswith("esrd_v24") and it.institutional and it.graft_months is None
 
@@ -67,6 +72,7 @@ CAUSES = (
     (_new_by_esrd, "a new enrollee entitled by ESRD: the peer finds no age band"),
     (_graft, "functioning graft: the peer finds no factor of this segment"),
     (_oldest_new, "a new enrollee on dialysis of 85 or more: the peer splits the last band"),
+    (_young_and_disabled, "disabled, new on dialysis below 65: the peer takes the band of others"),
     (_dialysis_in_institution, "dialysis in an institution: the peer adds a graft's factor too"),
 )
 """Where the peer leaves out or adds to a rule of CMS's own software."""

@@ -13,7 +13,7 @@ from openvbc.engine.store import Store
 from openvbc.errors import InputError
 from openvbc.risk.cms_package import ages, read_cms_package
 from openvbc.risk.demographics import conditions_of
-from openvbc.risk.inputs import Asked, put_selects, risk_requests, risk_selects
+from openvbc.risk.inputs import Asked, put_packs, risk_requests
 from openvbc.risk.pack import Pack, find_pack, pack_folders, problems_of, read_pack, write_pack
 
 HEAD = {
@@ -152,9 +152,8 @@ def test_a_build_takes_packs_as_partitions_that_are_found_again(tmp_path: Path) 
     models = read_models(MODELS_FOLDER)
     engine = DuckDBEngine("300MB", tmp_path / "spill")
     store = Store(tmp_path)
-    selects = risk_selects(models, ["cms_hcc_v28_2026"])
-    first = put_selects(store, engine, models, selects)
-    again = put_selects(store, engine, models, selects)
+    first = put_packs(store, engine, models, ["cms_hcc_v28_2026"])
+    again = put_packs(store, engine, models, ["cms_hcc_v28_2026"])
     engine.close()
     assert first == again
     assert first["risk_code"][0].rows == len(
@@ -172,7 +171,35 @@ def test_a_request_reads_the_diagnoses_of_the_year_before() -> None:
     assert row["age_on"] == date(2026, 2, 1)
 
 
-def test_two_requests_of_one_model_that_differ_are_refused() -> None:
+def test_requests_that_differ_in_the_day_of_claims_are_two() -> None:
+    """A contract and an analysis may ask for one model by different days; each has its score."""
     first = Asked("cms_hcc_v28_2026", 2026, "medicare", date(2027, 1, 31))
-    with pytest.raises(InputError, match="say one day"):
-        risk_requests([first, replace(first, paid_through=date(2026, 6, 30))])
+    rows = risk_requests([first, replace(first, paid_through=date(2026, 6, 30))])["2026"]
+    assert len({row["request_id"] for row in rows}) == 2
+
+
+def test_a_reference_row_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """Two factors of one HCC would both be summed: the pack is refused, and nothing is scored."""
+    pack = read_pack(find_pack("cms_hcc_v28_2026"))
+    factors = [*pack.tables["factor"], ("CNA", "HCC37", "1")]
+    head = {**pack.head, "risk_model": "cms_hcc_v28_2099"}
+    write_pack(Pack(head, {**pack.tables, "factor": factors}), tmp_path / "packs")
+    engine = DuckDBEngine("300MB", tmp_path / "spill")
+    with pytest.raises(InputError) as refused:
+        put_packs(
+            Store(tmp_path), engine, read_models(MODELS_FOLDER), ["cms_hcc_v28_2099"],
+            tmp_path / "packs",
+        )  # fmt: skip
+    engine.close()
+    assert str(refused.value) == (
+        "risk_factor: 1 rows stand more than once, the first risk_model cms_hcc_v28_2099, "
+        "segment CNA, variable HCC37; keep one of each"
+    )
+
+
+@pytest.mark.parametrize("risk_model", sorted(it for it in pack_folders() if "cms_hcc" in it))
+def test_a_new_enrollee_segment_has_no_disease_factor(risk_model: str) -> None:
+    pack = read_pack(find_pack(risk_model))
+    hccs = {*pack.column("code", "hcc")}
+    factors = zip(pack.column("factor", "segment"), pack.column("factor", "variable"), strict=True)
+    assert [it for it in factors if it[0] in {"NE", "SNPNE"} and it[1] in hccs] == []

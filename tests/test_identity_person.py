@@ -209,18 +209,24 @@ def test_a_claim_is_one_event_with_what_its_last_version_paid(space: Path) -> No
 
 def test_sources_that_differ_are_listed_with_where_each_value_stands(space: Path) -> None:
     """South has another birth date and north another sex; south vaccinated after north's day of
-    death. What the nursing facility says is what the payer said, and so is stored once."""
+    death. The nursing facility's messages say what the payer said."""
     found = [(it.field, it.value, it.data_source) for it in timeline(space).conflicts]
     assert found == [
         ("birth_date", "1950-02-01", "north"),
         ("birth_date", "1950-02-01", "payer"),
+        ("birth_date", "1950-02-01", "snf"),
         ("birth_date", "1950-02-10", "south"),
         ("sex", "female", "payer"),
+        ("sex", "female", "snf"),
         ("sex", "female", "south"),
         ("sex", "male", "north"),
         ("after death", "immunization on 2024-10-01", "south"),
     ]
-    assert {it.file_name for it in timeline(space).conflicts} == {"person.csv", "immunization.csv"}
+    assert {it.file_name for it in timeline(space).conflicts} == {
+        "person.csv",
+        "adt.hl7",
+        "immunization.csv",
+    }
 
 
 @pytest.mark.parametrize("who", ["P1", NORTH, MBI])

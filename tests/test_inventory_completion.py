@@ -267,7 +267,7 @@ def test_the_model_of_final_claims_gives_the_same_sum(tmp_path: Path) -> None:
         source = f"read_parquet('{files}', hive_partitioning = false)"
         then = f"effective_on <= DATE '{END}'"
         engine.view("medical_claim", f"SELECT * FROM {source}")
-        for name in ("superseded_version", "final_claim"):
+        for name in ("superseded_version", "superseded_month", "final_claim"):
             engine.view(name, space.models[name].sql)
         rows = engine.rows(
             f"SELECT SUM(paid_cents) FROM final_claim WHERE {then} AND version_type <> 'cancel' "

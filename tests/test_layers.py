@@ -19,17 +19,20 @@ from openvbc.parameters import code_lists
 PACKAGE = Path(openvbc.__file__).parent
 
 LAYERS: tuple[set[str], ...] = (
-    {"csvtable", "errors", "money", "period", "yamlfile"},
+    {"csvtable", "errors", "money", "page", "period", "yamlfile"},
     {"engine"},
     {"parameters"},
-    {"confidentiality", "mapping", "responsibility", "risk", "sources"},
-    {"rules"},
-    {"contract", "episodes"},
+    {"confidentiality", "groupers", "mapping", "responsibility", "risk", "sources"},
+    {"attribution_methods", "rules"},
+    {"analyses", "contract", "episodes", "prices"},
     {"governance", "members", "programs", "replicate", "settings", "workspace"},
     {
         "agreements",
+        "attribution",
         "author",
+        "benchmark",
         "console",
+        "cost",
         "demo",
         "distribute",
         "explain",
@@ -38,11 +41,12 @@ LAYERS: tuple[set[str], ...] = (
         "identity",
         "inventory",
         "ledger",
+        "panel",
         "publish",
         "query",
         "report",
     },
-    {"feeds", "fetch", "reconcile"},
+    {"bench", "feeds", "fetch", "reconcile", "worker"},
     {"cli", "__main__"},
 )
 """The package's rooms, left to right. A room may import itself, its neighbours and all before."""

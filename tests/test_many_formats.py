@@ -241,6 +241,34 @@ def test_assignment_lists_have_the_months_of_their_people(
     assert len(want) > 150
 
 
+def test_claims_as_they_are_submitted_have_the_same_charges(
+    folder: Path, loaded: Callable[[str], LoadResult]
+) -> None:
+    """An 837 alone carries no months, and nothing paid or allowed: it carries what was charged.
+
+    Only Medicare's claims are submitted, crossover claims are handed on; a payer's cancellation
+    is not in it. A replacement stands for the claim before it.
+    """
+    connection = database(folder, loaded("837"))
+    made = f"read_parquet('{folder}/population/medical_claim/part*')"
+
+    def charged(claims: str) -> list[Any]:
+        return connection.execute(f"""
+            SELECT person_id, date_trunc('month', claim_end_date)::DATE, claim_type,
+                   count(DISTINCT claim_key), sum(charge_cents)::BIGINT
+            FROM (
+                SELECT * FROM {claims}
+                WHERE line_of_business = 'medicare' AND version_type <> 'cancel'
+                QUALIFY version_number = max(version_number) OVER (PARTITION BY claim_key))
+            GROUP BY ALL ORDER BY ALL""").fetchall()
+
+    found = charged("medical_claim")
+    assert found == charged(made)
+    assert len(found) > 3_000
+    said = "SELECT DISTINCT allowed_cents, paid_cents FROM medical_claim"
+    assert connection.execute(said).fetchall() == [(None, 0)]
+
+
 def test_visits_are_the_stays_and_emergencies_that_were_billed(
     folder: Path, loaded: Callable[[str], LoadResult]
 ) -> None:
@@ -342,6 +370,16 @@ def test_a_population_without_a_feed_is_refused(tmp_path: Path) -> None:
     for it in FORMATS.values():
         with pytest.raises(InputError, match="generate it with realistic_feed"):
             it.render(made.folder, tmp_path / "out", seed=1)
+
+
+def test_every_format_is_held_to_the_population() -> None:
+    """By the dollars or months that CARRIED says, or by a test of its own here."""
+    own = {
+        "837": test_claims_as_they_are_submitted_have_the_same_charges,
+        "adt": test_visits_are_the_stays_and_emergencies_that_were_billed,
+        "mssp-reports": test_assignment_lists_have_the_months_of_their_people,
+    }
+    assert set(FORMATS) == (set(CARRIED) - {"population", "837 and 835"}) | set(own)
 
 
 def test_what_is_not_carried_has_a_reason() -> None:

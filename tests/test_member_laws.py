@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.members.table import SQL
 from openvbc.money import round_half_up
-from seen import Seen
+from seen import Seen, depths
 
 TEXT, DAY, NUMBER = "VARCHAR", "DATE", "BIGINT"
 LATEST: Final = date(2025, 6, 30)
@@ -99,17 +99,20 @@ def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     )
 
 
-def test_cents_sum_to_the_rounded_total_and_a_month_is_one_contracts(tmp_path: Path) -> None:
+@depths
+def test_cents_sum_to_the_rounded_total_and_a_month_is_one_contracts(
+    tmp_path: Path, depth: int
+) -> None:
     """Any spans, however they overlap, and any rate, also one between cents.
 
     Paid and earned cents each sum to months × rate, rounded once; earned = paid + change
     on every row; no month of a member is earned, or was paid, by two payers' contracts; and both
     together have just the months that a contract with either payer has.
     """
-    seen = Seen("overlap", "left", "joined", "between_cents")
+    seen = Seen("overlap", "left", "joined", "between_cents", depth=depth)
     engine = DuckDBEngine("200MB", tmp_path / "spill")
 
-    @settings(max_examples=150)
+    @settings(max_examples=30 * depth)
     @given(
         st.lists(ONE_SPAN, min_size=12, max_size=24),
         st.lists(CORRECTED, min_size=3, max_size=8),

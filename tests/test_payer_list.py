@@ -1,9 +1,12 @@
 """Why CMS's number differs from ours, cause by cause."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
-import duckdb
+import pytest
 
+from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.reconcile.payer_list import ListCause, PayerList, why_lists_differ
 
 COMPARED = PayerList(
@@ -18,9 +21,11 @@ COMPARED = PayerList(
 )
 
 
-def tables(connection: duckdb.DuckDBPyConnection) -> None:
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
     """Six people: both have P1; P2 is excluded, P3 only ours, P4 withheld, P5 silent, P6 theirs."""
-    connection.execute("""
+    made = DuckDBEngine("200MB", tmp_path)
+    made.rows("""
         CREATE TABLE attribution AS
         SELECT 'lakeside' AS contract_id, 'PY2025' AS period_id, unnest(['P1', 'P2', 'P3'])
             AS person_id, true AS assigned;
@@ -54,16 +59,16 @@ def tables(connection: duckdb.DuckDBPyConnection) -> None:
             ('P3', 'f', 1, 'original', '2025-05-01', '2025-04-01', 999, true),
             ('P6', 'g', 1, 'original', '2025-05-01', '2025-04-01', 60, false);
     """)
+    yield made
+    made.close()
 
 
-def test_every_person_and_dollar_has_one_cause() -> None:
+def test_every_person_and_dollar_has_one_cause(engine: DuckDBEngine) -> None:
     """On P1 we have a claim of 7.00 that came after they closed, and an adjustment from 50.00 to
     40.00 that they had not seen: 7.00 - 10.00. P2 adds 3.00, P3 2.00 (the denied 9.99 does not
     count); of P6, whom only they count, we hold 0.60."""
-    with duckdb.connect() as connection:
-        tables(connection)
-        found = list(why_lists_differ(connection, COMPARED))
-    assert found == [
+    found = why_lists_differ(engine, COMPARED)
+    assert list(found.causes) == [
         ListCause("attribution: only ours", 1, 200),
         ListCause("attribution: only theirs", 1, -60),
         ListCause("excluded by payer", 1, 300),
@@ -75,10 +80,12 @@ def test_every_person_and_dollar_has_one_cause() -> None:
     ]
 
 
-def test_the_causes_add_up_to_the_difference() -> None:
+def test_the_causes_add_up_to_the_difference(engine: DuckDBEngine) -> None:
     """Ours now: 10,000 + 4,000 + 700 + 300 + 200 = 15,200. Theirs, as far as we can see, on their
     day: 10,000 + 5,000 + 60 = 15,060. The difference is 140."""
-    with duckdb.connect() as connection:
-        tables(connection)
-        total = sum(it.cents for it in why_lists_differ(connection, COMPARED))
-    assert total == 15_200 - 15_060
+    found = why_lists_differ(engine, COMPARED)
+    assert found.cents == 15_200 - 15_060
+    assert [row[:2] for row in found.people if row[1].startswith("attribution")] == [
+        ("P3", "attribution: only ours"),
+        ("P6", "attribution: only theirs"),
+    ]

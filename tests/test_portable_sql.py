@@ -31,11 +31,11 @@ from spark_probes import (
     in_duckdb,
     in_spark,
     probe_engine,
+    probe_session,
     read_probes,
     read_recorded,
     read_refusals,
     refused_by_spark,
-    spark_session,
 )
 
 PROBES = read_probes()[1]
@@ -137,10 +137,9 @@ def test_the_recorded_answers_are_to_the_text_that_is_translated_today() -> None
     reason="needs pyspark and OPENVBC_SPARK=1",
 )
 def test_spark_itself_answers_as_recorded() -> None:
-    session = spark_session()
+    session = probe_session()
     answers = {name: in_spark(session, probe.sql) for name, probe in PROBES.items()}
     refusals = {name: refused_by_spark(session, sql) for name, sql in REFUSALS.items()}
-    session.stop()
     assert refusals == read_recorded()["refusals"]
     assert answers == {name: it["spark"] for name, it in RECORDED.items()}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract_sample import settlement as aco
@@ -32,7 +32,7 @@ from openvbc.reconcile.exchanged import SAME
 from openvbc.reconcile.show import reconcile_command
 from openvbc.reconcile.twin import reconcile, reconciled
 from openvbc.reconcile.walk import Walk
-from seen import Seen
+from seen import Seen, depths
 from twin_sample import CONTRACT, SEEDS, SETTLEMENT, Seed, cents, resealed, sent, twin
 
 BY_CLASS = {it.kind: it for it in SEEDS}
@@ -117,7 +117,6 @@ def test_what_two_causes_do_only_together_stands_apart(tmp_path: Path, ours: Doc
     ]
 
 
-SEEN = Seen("several", "interacting", "negative", "unexplained", "no_savings")
 MOVES = st.lists(st.sampled_from(range(len(SEEDS))), unique=True, min_size=1, max_size=5)
 
 
@@ -127,34 +126,38 @@ def settled(folder: Path, chosen: frozenset[int], more: int = 0) -> Document:
     return twin(folder, [_claims(more)] if more else [SEEDS[it] for it in sorted(chosen)])
 
 
-@settings(
-    max_examples=350, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(MOVES.map(frozenset), st.sampled_from((0, 700, 900, -700)), st.sampled_from((0, 1, -1_234)))
-def test_any_causes_in_any_order_are_the_difference_to_the_cent(
-    tmp_path_factory: pytest.TempPathFactory, chosen: frozenset[int], more: int, hidden: int
-) -> None:
+@depths
+def test_any_causes_in_any_order_are_the_difference_to_the_cent(tmp_path: Path, depth: int) -> None:
     """What a cause does alone, and what all do only together, is the same in every order."""
-    folder = tmp_path_factory.getbasetemp()
-    one, theirs = settled(folder, frozenset(), more), settled(folder, chosen)
-    theirs = beyond(theirs, hidden) if hidden else theirs
-    found = reconciled(one, theirs)
-    assert sum(it.cents for it in found.causes) == found.difference
-    assert found.by_class().get(UNEXPLAINED, 0) == hidden
-    assert found.explained == (hidden == 0)
-    backwards = replace(classes(), order=classes().order[::-1])
-    other = tuple(Walk(one, theirs, backwards).lines())
-    assert sum(it.cents for it in other) == found.difference
-    assert {it.name: it.alone for it in other} == {it.name: it.alone for it in found.causes}
-    assert sum(it.with_earlier for it in other) == found.interaction
-    (savings,) = _lines(one, "savings_settlement")
-    SEEN.note(
-        several=len(chosen) > 1,
-        interacting=found.interaction != 0,
-        negative=found.difference < 0,
-        unexplained=hidden != 0,
-        no_savings=savings["value"] == "0",
+    seen = Seen("several", "interacting", "negative", "unexplained", "no_savings", depth=depth)
+
+    @settings(max_examples=70 * depth, deadline=None)
+    @given(
+        MOVES.map(frozenset), st.sampled_from((0, 700, 900, -700)), st.sampled_from((0, 1, -1_234))
     )
+    def holds(chosen: frozenset[int], more: int, hidden: int) -> None:
+        one, theirs = settled(tmp_path, frozenset(), more), settled(tmp_path, chosen)
+        theirs = beyond(theirs, hidden) if hidden else theirs
+        found = reconciled(one, theirs)
+        assert sum(it.cents for it in found.causes) == found.difference
+        assert found.by_class().get(UNEXPLAINED, 0) == hidden
+        assert found.explained == (hidden == 0)
+        backwards = replace(classes(), order=classes().order[::-1])
+        other = tuple(Walk(one, theirs, backwards).lines())
+        assert sum(it.cents for it in other) == found.difference
+        assert {it.name: it.alone for it in other} == {it.name: it.alone for it in found.causes}
+        assert sum(it.with_earlier for it in other) == found.interaction
+        (savings,) = _lines(one, "savings_settlement")
+        seen.note(
+            several=len(chosen) > 1,
+            interacting=found.interaction != 0,
+            negative=found.difference < 0,
+            unexplained=hidden != 0,
+            no_savings=savings["value"] == "0",
+        )
+
+    holds()
+    seen.check()
 
 
 def _claims(hundred_thousands: int) -> Seed:
@@ -166,10 +169,6 @@ def _claims(hundred_thousands: int) -> Seed:
 
 def _lines(document: Document, name: str) -> list[Document]:
     return [it for it in document["lines"] if it["path"].endswith(f"/{name}")]
-
-
-def test_the_property_met_enough_of_each_kind() -> None:
-    SEEN.check()
 
 
 # What nobody seeded

@@ -300,7 +300,7 @@ def test_one_cut_by_period_holds_for_every_enrolment_type_in_tables_too(tmp_path
 
 
 def test_no_settlements_look_at_no_months() -> None:
-    assert calendar_months({}) == {}
+    assert calendar_months([]) == {}
 
 
 def test_facts_and_assertions_may_be_empty(tmp_path: Path) -> None:

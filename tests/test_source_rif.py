@@ -251,6 +251,7 @@ def _count(path: Path) -> int:
     return int(found[0]) if found else 0
 
 
+@pytest.mark.usefixtures("one_database")
 def test_damaged_files_lose_no_line_in_silence(tmp_path: Path) -> None:
     """Every line with something in it is landed or set aside, or the file is refused."""
     whole, partly, refused = _mutated(tmp_path, 60)
@@ -259,5 +260,6 @@ def test_damaged_files_lose_no_line_in_silence(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_database")
 def test_ten_thousand_damaged_files(tmp_path: Path) -> None:
     assert sum(_mutated(tmp_path, 10_000)) == 10_000

@@ -213,6 +213,9 @@ def test_only_what_ended_processes_spilled_is_swept(tmp_path: Path) -> None:
     other = spill / "notes.txt"
     for path in (mine, theirs, init, other):
         path.write_text("x")
+    parts = spill / f"spark_{gone_process()}_0"
+    parts.mkdir()
+    (parts / "part-0.parquet").write_text("x")
     Store(tmp_path).sweep()
     assert {path.name for path in spill.iterdir()} == {mine.name, init.name, other.name}
 

@@ -9,6 +9,8 @@ import pytest
 from mutate import tally
 from us_core_files import Json, concept, condition, land, mbi, ndjson, patient, resource
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 RESOURCES: list[Json] = [
     patient(identifier=mbi("1S00A00AA01")),
     condition(onsetDateTime="2025-03-05"),

@@ -111,6 +111,7 @@ def test_the_sample_is_loaded_to_the_last_line(tmp_path: Path) -> None:
         "immunization": 161,
         "medication": 1745,
         "person": 13,
+        "person_demographics": 13,
         "person_identifier": 26,  # the source's id and a record number of each
         "provider": 43,
         "source": 1,

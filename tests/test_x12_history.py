@@ -71,7 +71,7 @@ def standing(data: Path, sql: str = STANDING) -> list[Any]:
                 f"CREATE VIEW {table} AS "
                 f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
             )
-        for model in ("superseded_version", "final_claim"):
+        for model in ("superseded_version", "superseded_month", "final_claim"):
             text = (canonical / f"{model}.sql").read_text(encoding="utf-8")
             connection.execute(f"CREATE VIEW {model} AS {text}")
         return connection.execute(sql.format(lineage=LINEAGE)).fetchall()
@@ -133,13 +133,29 @@ def test_a_whole_enrolment_file_ends_members_of_earlier_loads(tmp_path: Path) ->
     added = file(1, "20250101", member("021", "20250101"), member("021", "20250101", person="M2"))
     whole = file(2, "20250701", member("030", "20250101", person="M2"), action="4")
     data = loads(tmp_path / "data", tmp_path / "in", [added], [whole])
+    assert spans(data) == [("M1", "2025-01-01", "2025-06-30"), ("M2", "2025-01-01", None)]
+
+
+def spans(data: Path) -> list[Any]:
+    """The coverage that stands: person, first and last day."""
     files = [str(data / it.path) for it in loaded_partitions(data)["eligibility"]]
     with duckdb.connect(config={"threads": 1}) as connection:
-        found = connection.execute(
-            "SELECT person_id, enrollment_end_date::VARCHAR FROM "
-            f"read_parquet({files}, hive_partitioning = false)"
+        return connection.execute(
+            "SELECT person_id, enrollment_start_date::VARCHAR, enrollment_end_date::VARCHAR FROM "
+            f"read_parquet({files}, hive_partitioning = false) ORDER BY ALL"
         ).fetchall()
-    newest = dict(found)
-    assert len(found) == len(newest)
-    assert newest["M1"] == "2025-06-30"
-    assert newest["M2"] is None
+
+
+def test_coverage_that_is_taken_back_later_stands_no_longer(tmp_path: Path) -> None:
+    """M1's coverage of January ends the day before it began: it never was. M2's begins in March."""
+    added = file(1, "20250101", member("021", "20250101"), member("021", "20250101", person="M2"))
+    void = file(2, "20250201", member("024", "20250101", "20241231"))
+    moved = file(3, "20250301", member("001", "20250301", person="M2"))
+    data = loads(tmp_path / "data", tmp_path / "in" / "a", [added], [void])
+    assert spans(data) == [("M2", "2025-01-01", None)]
+    corrected = tmp_path / "in" / "moved"
+    corrected.mkdir()
+    (corrected / "file.x12").write_text(moved)
+    count = load_it(data, corrected).tables["eligibility"]
+    assert spans(data) == [("M2", "2025-03-01", None)]
+    assert (count.rows_in, count.accepted, count.withdrawn) == (1, 1, 1)

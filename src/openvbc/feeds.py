@@ -16,6 +16,7 @@ from openvbc.console import WorkspaceOption, out, print_problems
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
 from openvbc.report import load_table
 from openvbc.sources.adt.listen import Listener
+from openvbc.sources.arrivals import arriving
 from openvbc.sources.load import LoadResult
 from openvbc.sources.load import load as load_source
 from openvbc.sources.reader import canonical_models, readers
@@ -75,12 +76,14 @@ def load(
     Bad rows go to a quarantine with file, row number and reason; rows in = accepted + quarantined.
     """
     given = _settled(workspace, name)
-    terms = load_terms(workspace, name, owner, agreement, purpose)
+    day = received_on.date() if received_on else None
+    with arriving(given["workspace_data"], source, name, kind, day):
+        terms = load_terms(workspace, name, owner, agreement, purpose)
     with console.progress("load") as report:
         loaded = load_source(
             source=source,
             kind=kind,
-            received_on=received_on.date() if received_on else None,
+            received_on=day,
             as_line_of_business=line_of_business,
             progress=report,
             **vars(terms),
@@ -112,6 +115,9 @@ def listen(
     certificate: Annotated[
         Path | None, typer.Option(help="PEM file with certificate and key: listen with TLS.")
     ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Load again what could not be loaded and is kept.")
+    ] = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Take HL7 v2 ADT messages over MLLP, answer each, and load them within a second.
@@ -122,7 +128,9 @@ def listen(
     readers(canonical_models())  # read once, so that the first message does not wait for it
     # what one message says wrongly must not hold up the others that came with it
     given["max_quarantine"] = 1
-    listener = Listener(given["workspace_data"], _loader(given), _tell)
+    listener = Listener(given["workspace_data"], _loader(given), _tell, name)
+    if replay:
+        out.print(f"{listener.inbox.replay()} messages are loaded again")
     serving = listener.serve(
         host,
         port,
@@ -132,7 +140,10 @@ def listen(
     with suppress(KeyboardInterrupt):
         asyncio.run(serving)
     tally = listener.tally
-    out.print(f"{tally.received} received, {tally.refused} answered with an error")
+    out.print(
+        f"{tally.received} received, {tally.refused} answered with an error, "
+        f"{tally.rejected} rejected, {tally.failed} kept aside"
+    )
 
 
 def _loader(given: dict[str, Any]) -> Any:

@@ -121,6 +121,10 @@ def load_table(loaded: LoadResult) -> RenderableType:
         Text(f"{name}: {rows:,} quarantined: {reason}")
         for name, it in loaded.tables.items()
         for reason, rows in it.quarantined.items()
+    ] + [
+        Text(f"{name}: {it.withdrawn:,} rows of earlier loads withdrawn")
+        for name, it in loaded.tables.items()
+        if it.withdrawn
     ]
     if reasons:
         reasons.append(Text(f"each with file and row number: {loaded.folder}/quarantine.parquet"))

@@ -20,16 +20,22 @@ class Settings:
 
     buckets: into how many parts people are cut (fixed once data is loaded). memory_mb and
     workers: what a build may use. max_quarantine: the share of rows of a load above which it is
-    refused.
+    refused. engine: what makes the tables, duckdb or spark. spark_master: where Spark runs.
+    spark_storage: the data folder as Spark's executors name it, if they name it otherwise.
     """
 
     buckets: int = 2
     memory_mb: int = 1600
     workers: int = 2
     max_quarantine: Decimal = Decimal("0.01")
+    engine: str = "duckdb"
+    spark_master: str = "local[2]"
+    spark_storage: str = ""
 
 
 LEAST: Final = {"buckets": 1, "memory_mb": 200, "workers": 1}
+ENGINES: Final = ("duckdb", "spark")
+TEXTS: Final = ("engine", "spark_master", "spark_storage")
 
 
 def read_settings(path: Path) -> Settings:
@@ -74,6 +80,10 @@ def _wrong(name: str, value: object) -> str | None:
         whole = isinstance(value, int) and not isinstance(value, bool)
         right = whole and int(str(value)) >= LEAST[name]
         return None if right else f"a whole number from {LEAST[name]}"
+    if name == "engine":
+        return None if value in ENGINES else " or ".join(ENGINES)
+    if name in TEXTS:
+        return None if isinstance(value, str) else "text"
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     return None if number and 0 <= Decimal(str(value)) <= 1 else "a share from 0 to 1"
 
@@ -84,7 +94,12 @@ def _line(path: Path, text: str, name: str) -> str:
 
 
 def write_settings(path: Path, settings: Settings) -> None:
-    """Write vbc.toml."""
+    """Write vbc.toml; a text stands there where it is not the usual one."""
+    texts = [
+        f'{name} = "{getattr(settings, name)}"\n'
+        for name in TEXTS
+        if getattr(settings, name) != getattr(Settings, name)
+    ]
     publish_text(
         path,
         (
@@ -93,5 +108,6 @@ def write_settings(path: Path, settings: Settings) -> None:
             f"memory_mb = {settings.memory_mb}     # what a build may use\n"
             f"workers = {settings.workers}          # engines at a time\n"
             f"max_quarantine = {settings.max_quarantine}  # share of bad rows a load may have\n"
+            + "".join(texts)
         ),
     )

@@ -1,11 +1,14 @@
 """A workspace: vbc.toml, contracts/, settlements/ and data/, and what commands do with them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from openvbc.analyses import Analyses, read_analyses
+from openvbc.attribution_methods import attribution_facts, attribution_tables
 from openvbc.confidentiality.audit import record
 from openvbc.confidentiality.release import Release
 from openvbc.confidentiality.use import check_use
@@ -16,23 +19,33 @@ from openvbc.contract.population import (
     calendar_months,
     contract_participants,
     contract_periods,
+    contract_risk,
     member_periods,
+    period_days,
     truncation_cuts,
 )
+from openvbc.contract.risk import PACKS
 from openvbc.contract.settle import Settled, settle
 from openvbc.contract.settlement import Settlement, read_settlement
 from openvbc.contract.tables import TableFacts
-from openvbc.engine.build import Builder, Built, Limits, Progress, Tally
+from openvbc.engine.build import Builder, Built, Limits, Progress, Tally, Watch
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.inputs import code_list_model, code_list_rows, put_rows
 from openvbc.engine.model import MODELS_FOLDER, Model, read_models
 from openvbc.engine.plan import CONTRACT_PERIOD, Plan, YearRange
+from openvbc.engine.protocol import Engine
 from openvbc.engine.run import Run
+from openvbc.engine.share import Share
+from openvbc.engine.spark import SparkPlace, spark_engines
 from openvbc.engine.store import Partition, Store, digest
 from openvbc.episodes.inputs import episode_facts, episode_tables
 from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.groupers.inputs import grouper_facts, put_groupers
 from openvbc.members.settle import settle_members
 from openvbc.parameters import code_lists
+from openvbc.prices import price_facts, standard_prices
+from openvbc.risk.given import attributes, given_facts, services
+from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests
 from openvbc.settings import SETTINGS_FILE, Settings, read_settings, write_settings
 from openvbc.sources.loads import build_partitions, loads
 
@@ -129,6 +142,11 @@ class Workspace:
         """The store below data/."""
         return Store(self.data)
 
+    @property
+    def packs(self) -> Path:
+        """The workspace's own risk packs, beside those that ship."""
+        return self.root / PACKS
+
     def check_use(self, *purposes: str, recipient: str | None = None) -> None:
         """Raise InputError with every loaded source that permits none of the purposes."""
         check_use(self.root, self.data, purposes, recipient)
@@ -189,17 +207,20 @@ class Workspace:
         lists = {name: code_list_model(path) for name, path in code_lists().items()}
         return {**lists, **read_models(MODELS_FOLDER)}
 
+    @cached_property
+    def analyses(self) -> Analyses:
+        """What analyses.yaml asks for; raises InputError with the problems of the file."""
+        return read_analyses(self.root)
+
     def plan(self) -> Plan:
-        """The plan of a build over the workspace's settlements."""
-        years = contract_periods(self.settlements.values())
-        ranges = {
-            year: YearRange(
-                min(row["expanded_first_day"] for row in rows),
-                max(max(row["last_day"], row["assignment_last_day"]) for row in rows),
-            )
-            for year, rows in years.items()
-        }
-        return Plan(self.models, ranges)
+        """The plan of a build over the workspace's settlements and analyses."""
+        return Plan(self.models, {year: YearRange(*days) for year, days in self._days().items()})
+
+    def _days(self) -> dict[str, tuple[date, date]]:
+        """Year → the first and last day that its models look at."""
+        periods = contract_periods(self.settlements.values())
+        risk = risk_days(contract_risk(self.settlements.values())[1])
+        return _widest([period_days(periods), risk, self.analyses.days()])
 
     def inputs(self, *, dry: bool = False) -> dict[str, list[Partition]]:
         """The input partitions: what was loaded, and what contracts and code lists say.
@@ -212,9 +233,32 @@ class Workspace:
         finally:
             engine.close()
 
+    def _asked(self) -> list[Asked]:
+        """The risk models that contracts and analyses ask for, by year."""
+        return [*contract_risk(self.settlements.values())[1], *self.analyses.asked()]
+
+    def _risk_tables(self, asked: Sequence[Asked]) -> dict[str, dict[str | None, list[Any]]]:
+        """The inputs of risk scores besides packs; nothing where no score is asked for."""
+        if not asked:
+            return {}
+        listed = services(self.root)
+        years = {row["service_list"] for row in listed}
+        return {
+            "contract_risk": dict(contract_risk(self.settlements.values())[0].items()),
+            "risk_request": dict(risk_requests(asked, self.packs, lists=years).items()),
+            "risk_attribute": {None: attributes(self.root)},
+            "risk_service": {None: listed},
+        }
+
+    def _groupers(self) -> set[str]:
+        """The groupers that analyses ask for."""
+        return {name for it in self.analyses.by_name.values() for name in it.groupers}
+
     def _given(self, engine: DuckDBEngine, *, dry: bool) -> dict[str, list[Partition]]:
         years = contract_periods(self.settlements.values())
-        months = calendar_months(years) | member_periods(self.settlements.values())
+        months = calendar_months(self._days().values())
+        months |= member_periods(self.settlements.values())
+        asked = self._asked()
         tables: dict[str, dict[str | None, list[Any]]] = {
             CONTRACT_PERIOD: dict(years.items()),
             "contract_participant": {None: contract_participants(self.contracts.values())},
@@ -222,21 +266,36 @@ class Workspace:
             "calendar_month": {cut: [row] for cut, row in months.items()},
             **{it: {None: rows} for it, rows in episode_tables(self.settlements.values()).items()},
             **{name: {None: code_list_rows(path)} for name, path in code_lists().items()},
+            **{name: {None: rows} for name, rows in attribution_tables(self.packs).items()},
+            **self._risk_tables(asked),
+            "analysis_period": dict(self.analyses.periods().items()),
+            "analysis_choice": dict(self.analyses.chosen().items()),
+            "standard_price": {None: standard_prices(self.root)},
         }
-        return {
-            name: [
-                put_rows(self.store, engine, self.models[name], rows, cut, dry=dry)
-                for cut, rows in cuts.items()
-            ]
-            for name, cuts in tables.items()
-        }
+        named = {it.risk_model for it in asked}
+        packs = put_packs(self.store, engine, self.models, named, self.packs, dry=dry)
+        groupers = put_groupers(
+            self.store, engine, self.models, self._groupers(), self.packs, dry=dry
+        )
+        return (
+            packs
+            | groupers
+            | {
+                name: [
+                    put_rows(self.store, engine, self.models[name], rows, cut, dry=dry)
+                    for cut, rows in cuts.items()
+                ]
+                for name, cuts in tables.items()
+            }
+        )
 
-    def build(self, progress: Progress | None = None) -> Built:
+    def build(self, progress: Progress | None = None, watch: Watch | None = None) -> Built:
         """Build every table for every settlement and publish the run.
 
-        Raises InputError where there is nothing to build, or another build is running here.
+        watch hears which thread makes which table. Raises InputError where there is nothing to
+        build, or another build is running here.
         """
-        builder = self._builder(progress)
+        builder = self._builder(progress, watch)
         with self.store.building():
             return builder.run(self.inputs(), self._facts())
 
@@ -244,21 +303,50 @@ class Workspace:
         """What a build would make and reuse, by table; nothing is made or written."""
         return self._builder(None).rehearse(self.inputs(dry=True))
 
-    def _builder(self, progress: Progress | None) -> Builder:
+    def build_share(self, share: Share, progress: Progress | None = None) -> Built | Tally:
+        """Build a part of the buckets beside other processes; publish the run if it reduces.
+
+        Raises InputError as `build`, and where what others make does not come in time.
+        """
+        builder = self._builder(progress, share=share)
+        with self.store.sharing(reduces=share.reduces):
+            if share.reduces:
+                return builder.run(self.inputs(), self._facts())
+            return builder.make_share(self.inputs())
+
+    def _builder(
+        self,
+        progress: Progress | None,
+        watch: Watch | None = None,
+        share: Share | None = None,
+    ) -> Builder:
         shapes = [it.contract.shape for it in self.settlements.values()]
-        if not any(it.population or it.members or it.episodes for it in shapes):
+        counted = any(it.population or it.members or it.episodes for it in shapes)
+        if not counted and not self.analyses.by_name:
             what = (
                 "no settlement says which period to build; write one in settlements/ (a contract "
-                "without population:, members: or episodes: needs no tables, only `vbc settle`)"
+                "without population:, members: or episodes: needs no tables, only `vbc settle`), "
+                "or say what to compute in analyses.yaml"
             )
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
             raise InputError(Problem(str(self.root), "nothing is loaded; run `vbc load`"))
         limits = Limits(self.settings.memory_mb, self.settings.workers)
-        return Builder(self.store, self.plan(), limits, progress)
+        return Builder(
+            self.store, self.plan(), limits, progress, watch, engines=self._engines(), share=share
+        )
+
+    def _engines(self) -> Callable[[], Engine] | None:
+        """What opens the engine that vbc.toml names; None for the usual one."""
+        given = self.settings
+        if given.engine != "spark":
+            return None
+        place = SparkPlace(given.spark_master, given.spark_storage, given.memory_mb)
+        return spark_engines(self.data, place)
 
     def _facts(self) -> dict[str, Any]:
         """What a run was built from, each part with its hash: the run's manifest holds it."""
+        asked = self._asked()
         return {
             "loads": [it["load_id"] for it in loads(self.data)],
             "participants": {
@@ -276,9 +364,20 @@ class Workspace:
                 for name, one in sorted(self.settlements.items())
                 if one.contract.shape.members
             },
+            "risk": {
+                name: digest(contract_risk([one])[0])
+                for name, one in sorted(self.settlements.items())
+                if one.contract.shape.risk
+            },
             "episodes": {
                 name: digest(rows) for name, rows in episode_facts(self.settlements.values())
             },
+            "analyses": {name: digest(it) for name, it in self.analyses.facts()},
+            "packs": pack_facts({it.risk_model for it in asked}, self.packs)
+            | (given_facts(self.root) if asked else {})
+            | grouper_facts(self._groupers(), self.packs)
+            | attribution_facts(self.packs)
+            | price_facts(self.root),
             "tables": digest(
                 {
                     name: [model.sql, model.stored_schema, model.grain]
@@ -316,6 +415,15 @@ class Workspace:
             engine.close()
 
 
+def _widest(parts: Iterable[Mapping[str, tuple[date, date]]]) -> dict[str, tuple[date, date]]:
+    """Of several spans of one year the span of all."""
+    found: dict[str, tuple[date, date]] = {}
+    for year, (first, last) in (it for part in parts for it in part.items()):
+        earliest, latest = found.get(year, (first, last))
+        found[year] = (min(first, earliest), max(last, latest))
+    return dict(sorted(found.items()))
+
+
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What a build would count otherwise than before, in words."""
     if before.keys() != now.keys():
@@ -327,6 +435,9 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         "participants": "the participant list of contract",
         "periods": "the periods, population terms or truncation cuts of settlement",
         "episodes": "the definition, participants or days of the episodes of settlement",
+        "risk": "the risk models of settlement",
+        "analyses": "analysis",
+        "packs": "the tables of risk model, grouper or file",
     }
     for part, says in words.items():
         old, new = before[part], now[part]

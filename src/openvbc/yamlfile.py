@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,8 @@ def read_yaml(path: Path) -> CommentedMap:
     Raises InputError naming file and line where it cannot be read, is not YAML, repeats a key,
     or holds something else than a mapping.
     """
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _ExactConstructor
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"))
+        content = _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from error
     except UnicodeDecodeError as error:
@@ -67,7 +66,16 @@ def read_yaml(path: Path) -> CommentedMap:
         raise InputError(Problem(str(path), what)) from error
     if not isinstance(content, CommentedMap):
         raise InputError(Problem(str(path), "expected a mapping of keys to values"))
-    return content
+    own: CommentedMap = content.copy()
+    return own
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Any:
+    """What a text says. Kept: a command reads the same files again and again, and each is slow."""
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _ExactConstructor
+    return yaml.load(text)
 
 
 def line_of(mapping: Mapping[str, Any], key: str) -> int | None:

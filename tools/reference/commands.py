@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
@@ -17,6 +18,7 @@ from reference import markdown
 KINDS: Final = {
     str: "text",
     int: "number",
+    float: "number",
     bool: "flag",
     Path: "path",
     datetime: "day (2026-04-02)",
@@ -84,8 +86,15 @@ def _kind(hint: Any) -> str:
         hint, *notes = get_args(hint)
         least = next((note.min for note in notes if getattr(note, "min", None) is not None), None)
     several = list in {get_origin(it) for it in (hint, *get_args(hint))}
-    words = KINDS[_plain(hint)] + (f" from {least}" if least is not None else "")
+    words = _taken(_plain(hint)) + (f" from {least}" if least is not None else "")
     return f"{words}, any number of them" if several else words
+
+
+def _taken(plain: Any) -> str:
+    """What an option takes, in words; of a choice, what there is to choose."""
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return " · ".join(str(it.value) for it in plain)
+    return KINDS[plain]
 
 
 def _plain(hint: Any) -> type:

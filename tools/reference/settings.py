@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final
 
-from openvbc.settings import SETTINGS_FILE, Settings
+from openvbc.settings import SETTINGS_FILE, TEXTS, Settings
 from reference import markdown
 
 INTRODUCTION: Final = (
@@ -30,7 +30,9 @@ def page() -> str:
     """The whole page; raises KeyError for a setting that the docstring does not explain."""
     says = meanings()
     rows = [(markdown.code(it.name), f"{it.default}", says[it.name]) for it in fields(Settings)]
-    lines = "\n".join(f"{it.name} = {it.default}" for it in fields(Settings))
+    lines = "\n".join(
+        f"{it.name} = {it.default}" for it in fields(Settings) if it.name not in TEXTS
+    )
     sections = [
         markdown.table(("setting", "default", "meaning"), rows),
         "The file as `vbc init` writes it, comments left out:",

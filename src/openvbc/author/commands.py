@@ -119,7 +119,10 @@ def diff(
 
     Dollars need a settlement: both contracts are settled on its facts. Nothing is written.
     """
-    found = compare(a, b, _workspace(workspace), settlement)
+    space = _workspace(workspace)
+    if space and settlement:
+        space.check_use("payment")
+    found = compare(a, b, space, settlement)
     if as_json:
         print_json(found.to_json())
     else:

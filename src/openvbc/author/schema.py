@@ -1,4 +1,4 @@
-"""JSON Schema of the two files that people write, for editors that complete and check them.
+"""JSON Schema of the files that people write, for editors that complete and check them.
 
 The schemas of the two documents that are made, statement and distribution, stand in the package.
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import openvbc.contract
+from openvbc.analyses import KINDS, AnalysesShape, choices
 from openvbc.author.leaves import about, every_leaf, given, is_scale, words_of
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.contract import STRATA
@@ -23,7 +24,7 @@ from openvbc.rules.scale import Check, wrong_amount, wrong_factor, wrong_share
 
 Schema = dict[str, Any]
 Written = Literal["contract", "settlement"]
-Kind = Literal["contract", "settlement", "statement", "distribution"]
+Kind = Literal["contract", "settlement", "analyses", "statement", "distribution"]
 
 PACKAGE: Final = Path(openvbc.contract.__file__).parents[1]
 
@@ -188,9 +189,19 @@ def settlement_schema() -> Schema:
     return found
 
 
+def analyses_schema() -> Schema:
+    """The schema of analyses.yaml, with every name that may be asked for."""
+    found = AnalysesShape.model_json_schema(by_alias=True)
+    properties = found["$defs"]["Analysis"]["properties"]
+    for key, kind in KINDS.items():
+        properties[key]["items"] = {"enum": sorted(choices()[kind])}
+    return {"$schema": DIALECT, **found, "title": "OpenVBC analyses"}
+
+
 def schema_of(kind: Kind = "contract") -> Schema:
     """The JSON Schema (draft 2020-12) of a file that people write, or a document that is made."""
     if kind in MADE:
         made: Schema = json.loads(MADE[kind].read_text(encoding="utf-8"))
         return made
-    return contract_schema() if kind == "contract" else settlement_schema()
+    written = {"contract": contract_schema, "analyses": analyses_schema}
+    return written.get(kind, settlement_schema)()

@@ -57,7 +57,8 @@ ROW_PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
         Place("'instrument'", "lower(instrument)"),
     ),
 }
-"""Tables of clinical sources, which are marked row by row."""
+"""Tables of clinical sources, which are marked row by row; the others hold no codes that are listed
+and are marked by what the source says."""
 
 _PLACES: Final = {**CLAIM_PLACES, **ROW_PLACES}
 _CLAIM_FILE: Final = "sensitive_claim.parquet"
@@ -95,10 +96,8 @@ class Tagger:
             self._run(f"INSERT INTO {table} VALUES {', '.join(f'({row})' for row in rows)}")
 
     def note(self, table: str, rows: str) -> None:
-        """Look at a table's rows (what a SELECT can select from); tables without codes are none."""
+        """Look at a table's rows (what a SELECT can select from)."""
         places = _PLACES.get(table, ())
-        if not places:
-            return
         self._note_tags(rows)
         for place in places:
             self._note_values(place, rows)
@@ -176,9 +175,7 @@ class Tags:
                 "ON noted.claim_key = row.claim_key "
                 "AND noted.version_number = row.version_number)"
             )
-        if table in ROW_PLACES:
-            return self._marked_rows(ROW_PLACES[table], rows)
-        return rows
+        return self._marked_rows(ROW_PLACES.get(table, ()), rows)
 
     def _marked_rows(self, places: Sequence[Place], rows: str) -> str:
         """Each row by its own codes and by what the source says of it."""

@@ -1,7 +1,8 @@
 """Leaving sensitive rows out of what is shown or written.
 
 A claim is withheld whole where any row of it, in any load and any version, is sensitive for
-something that its person did not agree to show to this recipient. Sums over people and over
+something that its person did not agree to show to this recipient; and of such a person every row
+of a table that tells what care was of without saying on which claim. Sums over people and over
 contracts stay as they are: a statement's dollars do not change.
 """
 
@@ -96,6 +97,8 @@ class Withholding:
             for it in CLAIM_COLUMNS
             if it in model.stored_schema
         ]
+        if model.tells_care:
+            conditions.append(f"row.person_id NOT IN (SELECT person_id FROM {WITHHELD})")
         if "sensitivity" in model.stored_schema:
             plain = "coalesce(row.sensitivity, '') = ''"
             agreed = f"NOT ({self._not_agreed})" if "person_id" in model.schema else "false"

@@ -17,6 +17,7 @@ from openvbc.contract.given import unfit, wrong_value, wrong_values
 from openvbc.contract.governance import governance_problems
 from openvbc.contract.members import counted_leaves, members_problems
 from openvbc.contract.participants import Row, read_participants
+from openvbc.contract.risk import PACKS, risk_problems
 from openvbc.engine.store import file_digest
 from openvbc.episodes.definition import Definition, read_definition
 from openvbc.errors import InputError, OpenVBCError, Problem
@@ -102,6 +103,11 @@ class Contract:
         """The rows of the list of those whose episodes count; empty without `episodes:`."""
         clause = self.shape.episodes
         return read_participants(self.path.parent / clause.participants) if clause else []
+
+    @property
+    def packs(self) -> Path:
+        """The workspace's own risk packs, beside those that ship."""
+        return self.path.parent.parent / PACKS
 
     @property
     def run_out_months(self) -> int:
@@ -226,6 +232,9 @@ def _clause_problems(contract: Contract) -> Iterator[Problem]:
         yield from distribution_problems(contract.path, contract.raw, shape.distribution)
     if shape.governance:
         yield from governance_problems(contract.path, contract.raw, shape.governance)
+    if shape.risk:
+        counted = shape.population is not None
+        yield from risk_problems(contract.path, contract.raw, shape.risk, counted=counted)
     if shape.episodes:
         yield from _episode_problems(contract)
     if shape.members:

@@ -24,6 +24,7 @@ from openvbc.contract.episodes import Episodes
 from openvbc.contract.governance import Governance
 from openvbc.contract.members import Members
 from openvbc.contract.payment_terms import PaymentTerms
+from openvbc.contract.risk import Risk
 from openvbc.contract.shape import Day, Shape
 from openvbc.errors import InputError, Problem, meant
 from openvbc.yamlfile import line_of, plain, read_yaml
@@ -84,9 +85,10 @@ class ContractShape(Shape):
     """A contract file.
 
     program: whose parameters hold; none where every figure is a term or a fact. population: none
-    where nothing is counted from tables and every leaf is a term or a fact. members: whose months
-    are counted where components pay by member and month; none where those months are facts.
-    episodes: which episodes are counted; none where the bundle's totals are facts.
+    where nothing is counted from tables and every leaf is a term or a fact. risk: which models
+    score its patients; none where their scores are loaded. members: whose months are counted where
+    components pay by member and month; none where those months are facts. episodes: which episodes
+    are counted; none where the bundle's totals are facts.
     """
 
     contract: str = Field(pattern=ID)
@@ -96,6 +98,7 @@ class ContractShape(Shape):
     line_of_business: str
     agreement: Agreement
     population: Population | None = None
+    risk: Risk | None = None
     members: Members | None = None
     episodes: Episodes | None = None
     components: list[str | dict[str, dict[str, Any] | None]]

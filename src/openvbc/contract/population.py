@@ -1,6 +1,6 @@
 """What a build takes from contracts and settlements: periods, participants and cuts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import to_cents
 from openvbc.period import add_months, month_end, month_start
+from openvbc.risk.inputs import Asked, request_id
 
 Row = dict[str, Any]
 
@@ -58,14 +59,48 @@ def truncation_cuts(settlements: Iterable[Settlement]) -> Iterator[Row]:
                     }
 
 
-def calendar_months(years: Mapping[str, Sequence[Row]]) -> dict[str, Row]:
-    """Every month that a contract period looks at, by slice (2025-03)."""
-    rows = [row for group in years.values() for row in group]
-    if not rows:
+def contract_risk(settlements: Iterable[Settlement]) -> tuple[dict[str, list[Row]], list[Asked]]:
+    """The rows of contract_risk by year, and the scores that they ask for."""
+    years: dict[str, list[Row]] = {}
+    asked: list[Asked] = []
+    for settlement in settlements:
+        for row, stratum, part in settlement.risk_parts():
+            lob = row["line_of_business"]
+            asked.append(Asked(part.risk_model, row["year"], lob, row["paid_through"]))
+            years.setdefault(str(row["year"]), []).append(
+                {
+                    "contract_id": row["contract_id"],
+                    "period_id": row["period_id"],
+                    "year": row["year"],
+                    "enrolment_type": stratum,
+                    "request_id": request_id(asked[-1]),
+                    "risk_model": part.risk_model,
+                    "share_e9": part.share_e9,
+                    "normalization_e9": part.normalization_e9,
+                    "coding_e9": part.coding_e9,
+                    "demographic": part.demographic,
+                    "cite": part.cite,
+                }
+            )
+    return dict(sorted(years.items())), asked
+
+
+def period_days(years: Mapping[str, Sequence[Row]]) -> dict[str, tuple[date, date]]:
+    """Year → the first and last day that its contract periods look at."""
+    return {
+        year: (
+            min(row["expanded_first_day"] for row in rows),
+            max(max(row["last_day"], row["assignment_last_day"]) for row in rows),
+        )
+        for year, rows in years.items()
+    }
+
+
+def calendar_months(spans: Collection[tuple[date, date]]) -> dict[str, Row]:
+    """Every month from the first to the last that spans of days look at, by slice (2025-03)."""
+    if not spans:
         return {}
-    first = min(row["expanded_first_day"] for row in rows)
-    last = max(max(row["last_day"], row["assignment_last_day"]) for row in rows)
-    return _months(first, last)
+    return _months(min(first for first, _ in spans), max(last for _, last in spans))
 
 
 def member_periods(settlements: Iterable[Settlement]) -> dict[str, Row]:

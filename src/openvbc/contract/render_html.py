@@ -1,7 +1,5 @@
 """A statement as one HTML page that opens from disk: no script, nothing fetched, for paper too."""
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from openvbc.contract.display import (
     UNITS,
@@ -29,6 +26,7 @@ from openvbc.contract.standing import standing
 from openvbc.contract.waterfall import due, steps
 from openvbc.errors import Problem
 from openvbc.money import parse_decimal
+from openvbc.page import style, templates
 
 FOLDER: Final = Path(__file__).parent
 TEMPLATE: Final = "statement.html.j2"
@@ -141,13 +139,7 @@ def _sentence(text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(FOLDER)
     helpers: dict[str, Any] = {
         "brackets": brackets,
         "cell_label": cell_label,
@@ -168,19 +160,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _style() -> tuple[Markup, str]:
-    """The style sheet, which is part of the package, and its hash for the page's policy."""
-    text = (FOLDER / STYLE).read_text(encoding="utf-8")
-    hashed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(text), f"sha256-{hashed}"  # noqa: S704 - our own file, not input
-
-
 def render_html(document: Document, *, problems: Sequence[Problem] = ()) -> str:
     """The statement as one self-contained page.
 
     problems: what stopped results that are missing from the document.
     """
-    style, style_hash = _style()
+    sheet, style_hash = style(FOLDER / STYLE)
     found = steps(document)
     return (
         _environment()
@@ -193,7 +178,7 @@ def render_html(document: Document, *, problems: Sequence[Problem] = ()) -> str:
             sections=_sections(outline(document, DEEPEST)),
             steps=found,
             problems=problems,
-            style=style,
+            style=sheet,
             style_hash=style_hash,
             units=_units(document),
         )

@@ -15,6 +15,7 @@ from openvbc.contract.document import Fact, SettlementShape, read_known
 from openvbc.contract.facts import At, Facts, FirstOf, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
 from openvbc.contract.names import Coordinates
+from openvbc.contract.risk import Part, score_parts, year_problems
 from openvbc.contract.step import StepInForce
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
@@ -137,6 +138,19 @@ class Settlement:
                 "cut": population.cut,
             }
 
+    def risk_parts(self) -> Iterator[tuple[dict[str, Any], str, Part]]:
+        """Each period with each enrolment type and the models that score it; none without `risk:`.
+
+        A model without a year is that of the performance year, in the benchmark years too.
+        """
+        clause, year = self.contract.shape.risk, self.shape.first_day.year
+        if clause is None:
+            return
+        for row in self.contract_periods():
+            for stratum in STRATA:
+                for part in score_parts(clause, stratum, year, self.contract.packs):
+                    yield row, stratum, part
+
     def facts(self) -> Facts:
         """The settlement's facts as a supplier of leaves, with its benchmarks where it has some.
 
@@ -219,6 +233,9 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
     settlement = Settlement(path, shape, raw, contract)
     problems += [*_day_problems(settlement), *_strata_problems(settlement)]
     problems += _fact_problems(settlement)
+    if contract.shape.risk:
+        year = shape.first_day.year
+        problems += year_problems(contract.path, contract.raw, contract.shape.risk, year)
     if problems:
         raise InputError(problems)
     return settlement

@@ -6,8 +6,11 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
-def _day(value: object) -> date:
-    """A day as YAML reads it, or as text in quotes; never a number or a moment."""
+def read_day(value: object) -> date:
+    """A day as YAML reads it, or as text in quotes; never a number or a moment.
+
+    Raises ValueError for anything else.
+    """
     if isinstance(value, str):
         return date.fromisoformat(value)
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -15,7 +18,7 @@ def _day(value: object) -> date:
     raise ValueError("not a day")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(read_day)]
 
 
 class Shape(BaseModel):

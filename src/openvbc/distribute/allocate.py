@@ -60,4 +60,5 @@ def whole_cents(parts: Mapping[str, Fraction]) -> dict[str, int]:
     if left.denominator != 1:
         raise ValueError(f"{left} cents are left: the parts do not add up to whole cents")
     ranked = sorted(parts, key=lambda name: (down[name] - parts[name], name))
-    return {name: down[name] + (name in ranked[: int(left)]) for name in parts}
+    first = set(ranked[: int(left)])
+    return {name: down[name] + (name in first) for name in parts}

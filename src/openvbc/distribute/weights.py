@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from openvbc.distribute.participants import Participant
@@ -37,7 +38,7 @@ class Basis:
     figures: Mapping[str, Fraction]
     texts: Mapping[str, str]
 
-    @property
+    @cached_property
     def total(self) -> Fraction:
         """The figures of all participants together."""
         return sum(self.figures.values(), Fraction(0))

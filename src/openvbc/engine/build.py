@@ -3,11 +3,13 @@
 import platform
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,15 @@ from openvbc.engine.macros import MACROS
 from openvbc.engine.model import Model
 from openvbc.engine.plan import Partitions, Plan, Wave
 from openvbc.engine.protocol import Engine
+from openvbc.engine.share import Share
 from openvbc.engine.store import RUN_SCHEMA, Partition, Store, digest
 from openvbc.errors import CheckFailedError, Problem
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, the work done and the work in all."""
+
+Watch = Callable[[str | None], None]
+"""Called by a thread with the table that it begins to make, and with None when it is done."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,20 @@ class Limits:
 
 
 @dataclass
+class Spent:
+    """What all partitions of one table took: seconds of processor and of the clock."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+@dataclass
 class Tally:
-    """What a build did, or a rehearsal would do: partitions by table."""
+    """What a build did, or a rehearsal would do: partitions by table, and what they took."""
 
     built: dict[str, int] = field(default_factory=dict)
     reused: dict[str, int] = field(default_factory=dict)
+    spent: dict[str, Spent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,23 +68,41 @@ class Built:
     built: int
     reused: int
     seconds: float
+    tally: Tally
 
 
 class Builder:
     """Builds all models over given input partitions into a store."""
 
     def __init__(
-        self, store: Store, plan: Plan, limits: Limits, progress: Progress | None = None
+        self,
+        store: Store,
+        plan: Plan,
+        limits: Limits,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
+        *,
+        engines: Callable[[], Engine] | None = None,
+        share: Share | None = None,
     ) -> None:
         self.store = store
         self.plan = plan
         self.limits = limits
         self._progress = progress or (lambda *_: None)
+        self._watch = watch or (lambda _: None)
+        self._engines = engines or self._duckdb
+        self._share = share or Share()
+        self._checked: set[str] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._tally = Tally()
         self._steps = 0
         self._dry = False
+
+    def _duckdb(self) -> Engine:
+        """The usual engine; machines that share the folder may have processes of one number."""
+        spill = self.store.data / "spill" / platform.node()
+        return DuckDBEngine(self.limits.per_engine, spill)
 
     def run(self, inputs: Partitions, facts: Mapping[str, Any]) -> Built:
         """Build everything and publish the run. facts go into the manifest (loads, contracts).
@@ -94,9 +127,15 @@ class Builder:
             "host": platform.node(),
             "built": built,
             "reused": reused,
+            "cpu_s": {name: round(it.cpu_s, 3) for name, it in sorted(self._tally.spent.items())},
         }
         run_id = self.store.publish(manifest, times)
-        return Built(run_id, built, reused, (ended - started).total_seconds())
+        return Built(run_id, built, reused, (ended - started).total_seconds(), self._tally)
+
+    def make_share(self, inputs: Partitions) -> Tally:
+        """Build this process's buckets, waiting for what others make; publish nothing."""
+        self._waves(inputs)
+        return self._tally
 
     def rehearse(self, inputs: Partitions) -> Tally:
         """What `run` would build and reuse, by table; nothing is made or written."""
@@ -109,45 +148,68 @@ class Builder:
         buckets = sorted(
             {p.bucket for parts in inputs.values() for p in parts if p.bucket is not None}
         ) or [0]
-        waves = self.plan.waves()
+        waves = self._share.waves(self.plan.waves())
         total = sum(
             len(wave.models) * (len(buckets) if wave.span == "person" else 1) for wave in waves
         )
         for wave in waves:
-            self._wave(wave, buckets, built, total)
+            places = buckets if wave.span == "person" else [None]
+            own_first = self._share.own_first(places, is_last=wave is waves[-1])
+            self._wave(wave, own_first, built, total)
         return built
 
     def _wave(
-        self, wave: Wave, buckets: Sequence[int], built: dict[str, list[Partition]], total: int
+        self,
+        wave: Wave,
+        places: Sequence[int | None],
+        built: dict[str, list[Partition]],
+        total: int,
     ) -> None:
-        places: Sequence[int | None] = buckets if wave.span == "person" else [None]
+        """The models of a wave in every place, in the order of places that is given."""
         with ThreadPoolExecutor(self.limits.workers) as pool:
             try:
-                done = list(pool.map(lambda place: self._chain(wave, place, built, total), places))
+                chains = pool.map(lambda place: self._chain(wave, place, built, total), places)
+                done = dict(zip(places, chains, strict=True))
             except BaseException:  # the other chains must not go on for minutes
                 self._stop.set()
                 raise
+        in_order = [done[place] for place in sorted(done, key=lambda place: place or 0)]
         for model in wave.models:
-            built[model.name] = [part for made in done for part in made[model.name]]
+            built[model.name] = [part for made in in_order for part in made[model.name]]
 
     def _chain(
         self, wave: Wave, bucket: int | None, built: Partitions, total: int
     ) -> dict[str, list[Partition]]:
         """All models of a wave for one bucket, by one engine."""
         mine: dict[str, list[Partition]] = {}
-        engine = DuckDBEngine(self.limits.per_engine, self.store.data / "spill")
+        engine = self._engines()
         try:
             for model in wave.models:
                 known = {**built, **mine}
-                mine[model.name] = [
-                    self._partition(engine, model, bucket, cut, known)
-                    for cut in self.plan.slices(model, known)
-                    if not self._stop.is_set()
-                ]
+                with self._timed(model):
+                    mine[model.name] = [
+                        self._partition(engine, model, bucket, cut, known)
+                        for cut in self.plan.slices(model, known)
+                        if not self._stop.is_set()
+                    ]
                 self._step(model.name, total)
         finally:
             engine.close()
         return mine
+
+    @contextmanager
+    def _timed(self, model: Model) -> Iterator[None]:
+        """Count what a thread spends on a table; its engine has no thread but this one."""
+        self._watch(model.name)
+        cpu, wall = time.thread_time(), time.monotonic()
+        try:
+            yield
+        finally:
+            self._watch(None)
+            with self._lock:
+                spent = self._tally.spent.setdefault(model.name, Spent())
+                spent.cpu_s += time.thread_time() - cpu
+                spent.wall_s += time.monotonic() - wall
 
     def _step(self, label: str, total: int) -> None:
         with self._lock:
@@ -162,8 +224,11 @@ class Builder:
         self, engine: Engine, model: Model, bucket: int | None, cut: str | None, known: Partitions
     ) -> Partition:
         inputs = self.plan.inputs(model, bucket, cut, known)
-        address = self._address(engine, model, cut, inputs)
+        address = self._address(engine, model, (bucket, cut), inputs)
         found = self.store.find(model.name, bucket, cut, address)
+        if found is None and not self._share.makes(bucket):
+            find = partial(self.store.find, model.name, bucket, cut, address)
+            found = self._share.wait(model, bucket, find, self._stop)
         if found is not None:
             self._count(self._tally.reused, model)
             return found
@@ -175,7 +240,9 @@ class Builder:
             made = self._write(engine, model, address)
         return self.store.partition(model.name, bucket, cut, address, *made)
 
-    def _address(self, engine: Engine, model: Model, cut: str | None, inputs: Partitions) -> str:
+    def _address(
+        self, engine: Engine, model: Model, place: tuple[int | None, str | None], inputs: Partitions
+    ) -> str:
         return digest(
             {
                 "sql": model.sql,
@@ -185,9 +252,9 @@ class Builder:
                 "views": [(view.name, view.sql) for view in self.plan.views_of(model)],
                 "macros": MACROS,
                 "engine": engine.version,
-                "slice": cut,
+                "place": place,
                 "inputs": {
-                    name: [part.address for part in parts] for name, parts in inputs.items()
+                    name: [part.content for part in parts] for name, parts in inputs.items()
                 },
             }
         )
@@ -200,12 +267,14 @@ class Builder:
             engine.view(view.name, view.sql)
 
     def _write(self, engine: Engine, model: Model, address: str) -> tuple[int, str]:
-        _check_schema(engine, model)
+        if model.name not in self._checked:  # no partition has other types than another
+            _check_schema(engine, model)
+            self._checked.add(model.name)
 
         def write(path: Path) -> int:
             rows = engine.write(model.sql, model.schema, model.grain, path)
             engine.table("this", [path], model.schema)
-            audit(engine, model)
+            audit(engine, model, in_order=True)
             return rows
 
         return self.store.put(address, write)

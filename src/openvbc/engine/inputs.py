@@ -9,6 +9,7 @@ from typing import Any
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Column, Model
 from openvbc.engine.store import Partition, Store, digest
+from openvbc.errors import InputError, Problem
 
 Row = Mapping[str, Any]
 
@@ -77,3 +78,39 @@ def put_rows(
     sql = "SELECT * FROM given"
     made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
     return store.partition(model.name, None, cut, address, *made)
+
+
+def put_select(
+    store: Store,
+    engine: DuckDBEngine,
+    model: Model,
+    sql: str,
+    made_of: Mapping[str, Any],
+    *,
+    dry: bool = False,
+) -> Partition:
+    """Store a SELECT's rows as the one partition of an input table, ordered by its grain.
+
+    made_of: what the rows come from, by checksum. dry: only say which partition it would be. Raises
+    InputError where a row of the grain stands twice: it would double what it joins.
+    """
+    address = digest(
+        {"table": model.name, "schema": model.schema, **made_of, "engine": engine.version}
+    )
+    found = store.find(model.name, None, None, address)
+    if found is not None or dry:
+        return found or store.partition(model.name, None, None, address, 0, "")
+    _refuse_doubled(engine, model, sql)
+    made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
+    return store.partition(model.name, None, None, address, *made)
+
+
+def _refuse_doubled(engine: DuckDBEngine, model: Model, sql: str) -> None:
+    grain = ", ".join(model.grain)
+    doubled = engine.rows(f"SELECT {grain} FROM ({sql}) GROUP BY {grain} HAVING count(*) > 1")
+    if doubled:
+        first = ", ".join(
+            f"{name} {cell}" for name, cell in zip(model.grain, doubled[0], strict=True)
+        )
+        what = f"{len(doubled)} rows stand more than once, the first {first}; keep one of each"
+        raise InputError(Problem(model.name, what))

@@ -14,15 +14,16 @@ _PAUSE: Final = 0.05
 
 
 @contextmanager
-def only_one(path: Path, *, wait: bool = False) -> Iterator[None]:
+def only_one(path: Path, *, wait: bool = False, beside_others: bool = False) -> Iterator[None]:
     """Hold the lock of a file. Where another holds it, wait for it or raise InputError.
 
-    The file stays: removing it would let a third process lock a file of the same name.
+    beside_others: hold it together with all who ask for the same; whoever wants it alone is
+    another. The file stays: removing it would let a third process lock a file of the same name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        while not _taken(handle):
+        while not _taken(handle, beside_others=beside_others):
             if wait:
                 time.sleep(_PAUSE)
                 continue
@@ -36,9 +37,10 @@ def only_one(path: Path, *, wait: bool = False) -> Iterator[None]:
 try:
     import fcntl
 
-    def _taken(handle: int) -> bool:
+    def _taken(handle: int, *, beside_others: bool) -> bool:
+        kind = fcntl.LOCK_SH if beside_others else fcntl.LOCK_EX
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
@@ -46,7 +48,7 @@ try:
 except ImportError:  # pragma: no cover - Windows has its own call
     import msvcrt
 
-    def _taken(handle: int) -> bool:
+    def _taken(handle: int, *, beside_others: bool) -> bool:  # noqa: ARG001 - there is no such
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
         except OSError:

@@ -19,11 +19,14 @@ Tables that are loaded (canonical) or given by contracts and parameters (inputs)
 have the same declaration in a .yaml file without SQL.
 An audit is a SELECT that must return no row; `this` is the model's own table. A table that sums
 another says so, for explanations to descend: `made_of: {table: …, where: …, columns: {its column:
-what it sums}}`, columns of the same name left out, and null for one that sums nothing.
+what it sums}}`, columns of the same name left out, and null for one that sums nothing. A table
+whose rows tell what a person's care was of (a diagnosis, a category), and not on which claim, says
+`tells_care: true`: they are withheld with the person's sensitive claims.
 """
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,7 +57,7 @@ LINEAGE = {
 
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
 
-STAGES = ("inputs", "canonical", "attribution", "risk", "cost", "episodes", "quality")
+STAGES = ("inputs", "canonical", "attribution", "risk", "groupers", "cost", "episodes", "quality")
 """The order of the flow. A model reads only from its own stage and from those before it."""
 
 
@@ -87,6 +90,7 @@ class Model:
     audits: dict[str, str] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     made_of: dict[str, Any] = field(default_factory=dict)
+    tells_care: bool = False
     sql: str = ""
     reads: tuple[str, ...] = ()
     line: int = 1
@@ -131,7 +135,12 @@ def read_model(path: Path) -> Model:
 
     Raises InputError where the declaration is missing or incomplete.
     """
-    text = path.read_text(encoding="utf-8")
+    return _model(path, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _model(path: Path, text: str) -> Model:
+    """The model of a text. Kept, as reading all of them again takes seconds."""
     header, sql = text, ""
     if path.suffix == ".sql":
         match = _HEADER.match(text)
@@ -152,6 +161,7 @@ def read_model(path: Path) -> Model:
             audits=it.get("audits") or {},
             checks=it.get("checks") or {},
             made_of=it.get("made_of") or {},
+            tells_care=bool(it.get("tells_care", False)),
             sql=sql,
             reads=tables_read(sql) if sql else (),
             line=_first_line(text, sql) if sql else 1,

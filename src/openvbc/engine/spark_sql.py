@@ -5,6 +5,7 @@ Spark has no macros, and sqlglot now and then translates into something that is 
 all else is refused.
 """
 
+from functools import cache
 from typing import Final
 
 import sqlglot
@@ -60,6 +61,12 @@ def _widen(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def spark_type(kind: str) -> str:
+    """Spark's name of a declared type. DuckDB stores a time without a zone."""
+    return {"VARCHAR": "STRING", "INTEGER": "INT", "TIMESTAMP": "TIMESTAMP_NTZ"}.get(kind, kind)
+
+
+@cache
 def to_spark(sql: str) -> str:
     """Spark's text of a portable SELECT.
 

@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from openvbc.errors import InputError, Problem
 
 RUN_SCHEMA: Final = "openvbc.run/1"
 _RUN_ID_LENGTH: Final = 16
-_SPILLED: Final = re.compile(r"duckdb_temp_(\d+)_")
+_SPILLED: Final = re.compile(r"(?:duckdb_temp|spark)_(\d+)_")
 
 
 def digest(content: object) -> str:
@@ -100,6 +101,15 @@ class Partition:
     rows: int
     sha256: str
 
+    @property
+    def content(self) -> str:
+        """What of it goes into the address of a partition that reads it.
+
+        Its bytes, not how they were made: where an input changed and a partition came out as it
+        was, what reads that partition stands. Its address where it is not made yet.
+        """
+        return self.sha256 or self.address
+
     def identity(self) -> dict[str, Any]:
         """What a run's manifest says of it."""
         return asdict(self)
@@ -116,6 +126,18 @@ class Store:
         """Be the only builder, on a store without leftovers; raises InputError if there is one."""
         with only_one(self.data / "build.lock"):
             self.sweep()
+            yield
+
+    @contextmanager
+    def sharing(self, *, reduces: bool) -> Iterator[None]:
+        """Be one of several builders, and the only one that publishes; sweep nothing of others.
+
+        Raises InputError where one builds alone, or another reduces.
+        """
+        with ExitStack() as held:
+            held.enter_context(only_one(self.data / "build.lock", beside_others=True))
+            if reduces:
+                held.enter_context(only_one(self.data / "reduce.lock"))
             yield
 
     def path(self, address: str) -> Path:
@@ -159,10 +181,10 @@ class Store:
         for pattern in ("store/*/.tmp-*", "runs/.tmp-*", ".tmp-*"):
             for left in self.data.glob(pattern):
                 left.unlink(missing_ok=True)
-        for left in self.data.glob("spill/*"):
+        for left in list(self.data.glob("spill/**/*_*")):
             owner = _SPILLED.match(left.name)
             if owner and not _alive(int(owner[1])):
-                left.unlink(missing_ok=True)
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
 
     def publish(self, manifest: Mapping[str, Any], times: Mapping[str, Any]) -> str:
         """Publish a run and put it in force; the run id is the hash of its manifest.

@@ -13,6 +13,7 @@ from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
 from openvbc.explain.levels import Level, amount
+from openvbc.explain.risk import assigned_levels
 
 Document = Mapping[str, Any]
 
@@ -31,6 +32,8 @@ CLAIM_LINE: Final = (
 """What is shown of a claim line."""
 
 EPISODE: Final = "episode"
+
+PERSON_RISK: Final = "person_risk"
 
 EPISODE_SHOWN: Final = (
     "person_id",
@@ -93,6 +96,9 @@ def descend(
         yield people.level(person, rows).must_sum_to(total)
         if person and "claims_cents" in people.model.schema:
             yield people.claims(person, rows)
+        if person and people.model.name == PERSON_RISK:
+            cell = [keys[name] for name in ("contract_id", "period_id", "enrolment_type")]
+            yield from assigned_levels(engine, cell, person, rows, withholding)
         if person and people.model.name == EPISODE:
             yield people.episode_lines(person, rows)
 

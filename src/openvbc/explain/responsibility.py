@@ -58,5 +58,6 @@ def responsibility(
 def _of_workspace(matrix: Path, services: Path, name: str | None, workspace: Path) -> Division:
     space = Workspace(workspace)
     _ = space.settings
+    space.check_use("payment")
     chosen: Settlement = find_settlement(space, name)
     return divide_claims(read_matrix(matrix), services, chosen, space.fresh_run())

@@ -138,6 +138,7 @@ def match_apply(
     The rows of both stand under one person from then on; run `vbc build` again after it.
     """
     space = Workspace(workspace)
+    space.check_use(Release().purpose)
     out.print(joined_text(apply(space.data, file, memory=_memory(space))))
 
 

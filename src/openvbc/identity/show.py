@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +15,7 @@ from openvbc.identity.joining import Joined
 from openvbc.identity.proposal import CERTAIN, REJECTED, REVIEW, Found
 from openvbc.identity.timeline import Event, Timeline
 from openvbc.money import dollars
+from openvbc.page import templates
 
 PAGE: Final = "person.html.j2"
 
@@ -106,20 +106,17 @@ def _table(names: Sequence[str], rows: Any) -> Table:
 
 def timeline_page(found: Timeline, made_on: date) -> str:
     """A timeline as one HTML page that opens from disk: no script, nothing fetched."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(PAGE).render(
-        found=found,
-        facts=facts_of(found),
-        conflicts=[conflict_row(it) for it in found.conflicts],
-        events=[event_row(it) for it in found.events],
-        made_on=made_on,
-        sensitive="" if found.with_sensitive else SENSITIVE_OUT,
+    return (
+        templates(Path(__file__).parent)
+        .get_template(PAGE)
+        .render(
+            found=found,
+            facts=facts_of(found),
+            conflicts=[conflict_row(it) for it in found.conflicts],
+            events=[event_row(it) for it in found.events],
+            made_on=made_on,
+            sensitive="" if found.with_sensitive else SENSITIVE_OUT,
+        )
     )
 
 

@@ -12,14 +12,12 @@ import duckdb
 
 from openvbc.inventory.expectation import Expectations, month_of
 from openvbc.period import add_months, month_start
+from openvbc.sources.arrivals import OWN_TABLE
 from openvbc.sources.loads import load_folder, loads
 
 Told = Literal["file name", "latest claims", "same files", "day received"]
 
 _CENTURY: Final = 2000
-
-OWN_TABLE: Final = "source"
-"""Rows that a load writes about itself: nobody delivered them."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from openvbc.inventory.pattern import History, Slot, histories
 from openvbc.inventory.result import Result, Status
 from openvbc.inventory.small import is_small
 from openvbc.inventory.suggest import Suggestion, suggestions
+from openvbc.inventory.trail import Came, came, came_again, known_arrivals, refusals
 from openvbc.inventory.triangle import triangles
+from openvbc.sources.arrivals import Arrival
 from openvbc.workspace import Workspace
 
 SCHEMA: Final = "openvbc.inventory/1"
@@ -37,6 +39,7 @@ class Inventory:
 
     as_of: date
     histories: tuple[History, ...]
+    arrivals: Mapping[str, Sequence[Came]]
     controls: tuple[Control, ...]
     results: tuple[Result, ...]
     factors: tuple[Factors, ...]
@@ -58,6 +61,9 @@ class Inventory:
             "sources": [
                 _history_json(it, self.through.get(it.source, {})) for it in self.histories
             ],
+            "arrivals": {
+                source: [it.to_json() for it in found] for source, found in self.arrivals.items()
+            },
             "control_totals": [it.to_json() for it in self.controls],
             "checks": [it.to_json() for it in self.results],
             "months": list(_months_json(self.months)),
@@ -84,7 +90,8 @@ def inventory(workspace: Workspace, as_of: date) -> Inventory:
     known = [it for it in found if it.received_on <= as_of]
     measured = measure(workspace.data, as_of, how.basis, memory, settings.workers)
     held = checks(expectations.shape.checks)
-    history = histories(known, expectations, as_of)
+    trail = known_arrivals(workspace.data, as_of)
+    history = histories(known, expectations, as_of, came_again(trail))
     controls = [
         *declared(expectations, known, measured),
         *summarised(workspace.data, known, records),
@@ -94,8 +101,9 @@ def inventory(workspace: Workspace, as_of: date) -> Inventory:
     return Inventory(
         as_of=as_of,
         histories=tuple(history),
+        arrivals=came(trail, history),
         controls=tuple(controls),
-        results=tuple(_results(held, history, controls, measured, known, as_of)),
+        results=tuple(_results(held, history, controls, measured, known, trail, as_of)),
         factors=runs,
         suggestions=tuple(suggestions(settlements, measured, how, as_of)),
         months=by_payer(measured),
@@ -110,10 +118,12 @@ def _results(
     controls: Sequence[Control],
     measured: Measured,
     found: Sequence[Delivery],
+    trail: Sequence[Arrival],
     as_of: date,
 ) -> list[Result]:
     """All results, in the order in which the checks are declared."""
     results = [*_arrivals(held, history), *_totals(held["control_total"], controls)]
+    results += refusals(held["delivery_refused"], trail)
     results += evaluate(held, measured, found, as_of)
     order = list(held)
     return sorted(results, key=lambda it: (order.index(it.check.id), it.scope))

@@ -24,7 +24,7 @@ READ: Final = ("person", "eligibility", "medical_claim", "pharmacy_claim", "diag
 _LINES: Final = {"medical_claim": "medical_line", "pharmacy_claim": "pharmacy_line"}
 """The names of the claim tables here; medical_claim is both of them together."""
 
-_DERIVED: Final = ("superseded_version", "final_claim", "member_month")
+_DERIVED: Final = ("superseded_version", "final_claim", "covered_span", "member_month")
 
 MEASURES: Final = ("line", "claim", "diagnosis", "member")
 
@@ -121,7 +121,8 @@ def _prepare(
     connection.execute(f"CREATE VIEW medical_claim AS {_sql('dated_claim')}")
     connection.execute(f"CREATE VIEW ended_version AS {models['superseded_version'].sql}")
     connection.execute("CREATE TABLE superseded_version AS FROM ended_version LIMIT 0")
-    for name in ("final_claim", "member_month"):
+    connection.execute("CREATE VIEW superseded_month AS FROM superseded_version")
+    for name in ("final_claim", "covered_span", "member_month"):
         connection.execute(f"CREATE VIEW {name} AS {models[name].sql}")
     connection.execute(f"CREATE VIEW standing_line AS {_sql('standing_line')}")
 

@@ -1,7 +1,5 @@
 """The inventory as one HTML page that opens from disk: no script, nothing fetched."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from openvbc.contract.render_html import FOLDER as STATEMENT
 from openvbc.contract.render_html import STYLE
@@ -20,7 +17,9 @@ from openvbc.inventory.evaluate import Months, payer_name, within
 from openvbc.inventory.inventory import Inventory
 from openvbc.inventory.pattern import History, Slot
 from openvbc.inventory.small import SMALL, is_small, shown
+from openvbc.inventory.trail import PLAIN, Came, counts
 from openvbc.money import RULES_CONTEXT, dollars, round_half_up
+from openvbc.page import style, templates
 from openvbc.period import MONTHS_PER_YEAR
 
 FOLDER: Final = Path(__file__).parent
@@ -30,6 +29,8 @@ OWN_STYLE: Final = "sources.css"
 LAGS_SHOWN: Final = 10
 MONTHS_SHOWN: Final = 24
 SHADES: Final = 5
+ARRIVALS_SHOWN: Final = 500
+"""Arrivals of a source in one list; a feed of messages has many more."""
 
 MONTH_NAMES: Final = tuple(f"{date(1, month, 1):%b}" for month in range(1, MONTHS_PER_YEAR + 1))
 
@@ -84,6 +85,11 @@ def _years(cells: Sequence[tuple[date, Shown]]) -> Grid:
 def arrivals(history: History) -> Grid:
     """The heat map of a source's deliveries."""
     return _years([(slot.month, _slot(slot)) for slot in history.slots])
+
+
+def trail(found: Sequence[Came], *, plain: bool) -> Sequence[Came]:
+    """The latest of a source's arrivals that are plain, or of those that are not."""
+    return [it for it in found if (it.state in PLAIN) == plain][-ARRIVALS_SHOWN:]
 
 
 def volumes(months: Months) -> Grid:
@@ -170,37 +176,25 @@ def run_name(found: Factors) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(FOLDER)
     environment.globals |= {
         "arrivals": arrivals,
+        "counts": counts,
         "factor_text": factor_text,
         "lags": lags,
         "month_names": MONTH_NAMES,
         "payer_name": payer_name,
         "run_name": run_name,
         "shown": shown,
+        "trail": trail,
         "triangle_rows": triangle_rows,
         "volumes": volumes,
     }
     return environment
 
 
-def _style() -> tuple[Markup, str]:
-    """The statement's style sheet and our own, and their hash for the page's policy."""
-    sheets = (STATEMENT / STYLE, FOLDER / OWN_STYLE)
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
-    hashed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(text), f"sha256-{hashed}"  # noqa: S704 - our own files, not input
-
-
 def render_page(found: Inventory) -> str:
     """The inventory as one self-contained page."""
-    style, style_hash = _style()
+    sheet, style_hash = style(STATEMENT / STYLE, FOLDER / OWN_STYLE)
     template = _environment().get_template(TEMPLATE)
-    return template.render(found=found, style=style, style_hash=style_hash)
+    return template.render(found=found, style=sheet, style_hash=style_hash)

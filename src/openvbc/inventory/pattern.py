@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatch
 from itertools import pairwise
 from statistics import median_high, median_low
+from types import MappingProxyType
 from typing import Literal
 
 from openvbc.inventory.arrival import Delivery
@@ -72,18 +73,30 @@ class History:
     slots: tuple[Slot, ...]
 
 
-def histories(found: Sequence[Delivery], expectations: Expectations, as_of: date) -> list[History]:
-    """Every source that delivered or is expected to, by name."""
+def histories(
+    found: Sequence[Delivery],
+    expectations: Expectations,
+    as_of: date,
+    again: Mapping[str, Sequence[date]] = MappingProxyType({}),
+) -> list[History]:
+    """Every source that delivered or is expected to, by name.
+
+    again: load → the days on which exactly the same came again.
+    """
     known = [it for it in found if it.received_on <= as_of]
     names = sorted({it.source for it in known} | set(expectations.shape.sources))
     return [
-        _history(name, [it for it in known if it.source == name], expectations, as_of)
+        _history(name, [it for it in known if it.source == name], expectations, as_of, again)
         for name in names
     ]
 
 
 def _history(
-    source: str, mine: Sequence[Delivery], expectations: Expectations, as_of: date
+    source: str,
+    mine: Sequence[Delivery],
+    expectations: Expectations,
+    as_of: date,
+    again: Mapping[str, Sequence[date]],
 ) -> History:
     declared, learning = expectations.of(source), expectations.shape.learned
     learned = None if declared else learn(mine, learning)
@@ -97,7 +110,7 @@ def _history(
         came = tuple(it for it in mine if it.month == month)
         day = due.due(month) if due and month in expected else None
         slots.append(_slot(source, month, day, came, as_of))
-    held = [_with_faults(it, declared, _at(it, slots, learned, bands)) for it in slots]
+    held = [_with_faults(it, declared, _at(it, slots, learned, bands), again) for it in slots]
     return History(source, declared, learned, pattern, tuple(held))
 
 
@@ -200,8 +213,16 @@ def _slot(
     return Slot(source, month, due, "late" if late else "in time", late, came)
 
 
-def _with_faults(slot: Slot, declared: SourceExpectation | None, bands: Mapping[str, Band]) -> Slot:
+def _with_faults(
+    slot: Slot,
+    declared: SourceExpectation | None,
+    bands: Mapping[str, Band],
+    again: Mapping[str, Sequence[date]],
+) -> Slot:
     faults = [*_arrival_faults(slot)]
+    for it in slot.deliveries:
+        days = again.get(it.load_id, ())
+        faults += [("delivery_repeated", f"load {it.load_id} came again on {day}") for day in days]
     fresh = [it for it in slot.deliveries if not it.is_repeat]
     if fresh:
         faults += _row_faults(fresh, bands)

@@ -12,7 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from openvbc.console import JsonOption, WorkspaceOption, out, print_json
+from openvbc.confidentiality.release import asked_release
+from openvbc.console import JsonOption, PurposeOption, WorkspaceOption, out, print_json
 from openvbc.engine.store import publish_text
 from openvbc.errors import ExitCode
 from openvbc.inventory.completion import Factors
@@ -22,6 +23,7 @@ from openvbc.inventory.pattern import History
 from openvbc.inventory.result import Result
 from openvbc.inventory.small import is_small, shown
 from openvbc.inventory.suggest import Suggestion, paid_share
+from openvbc.inventory.trail import PLAIN, Came, counts
 from openvbc.money import dollars
 from openvbc.workspace import Workspace
 
@@ -32,6 +34,9 @@ TRIANGLES: Final = "triangle.csv"
 
 LAGS: Final = (0, 1, 2, 3, 6, 12)
 """Months of run-out whose factors the terminal shows."""
+
+ARRIVALS_SHOWN: Final = 20
+"""The latest late, missing, duplicated and refused arrivals of a source that the terminal shows."""
 
 SOURCES_EXAMPLE: Final = "Example: `vbc sources --as-of 2026-09-30`"
 
@@ -44,6 +49,7 @@ def sources(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show it; write no page and no tables.")
     ] = False,
+    purpose: PurposeOption = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = Path(),
 ) -> None:
@@ -53,6 +59,7 @@ def sources(
     check of severity error fails.
     """
     space = Workspace(workspace)
+    space.check_use(asked_release(purpose, None, with_sensitive=False).purpose)
     day = as_of.date() if as_of else datetime.now().astimezone().date()
     found = inventory(space, day)
     if not dry_run:
@@ -101,6 +108,7 @@ def inventory_text(found: Inventory) -> RenderableType:
     parts: list[RenderableType] = []
     for history in found.histories:
         parts += [_history(history, found.through.get(history.source, {}))]
+    parts += [_arrivals(source, it) for source, it in found.arrivals.items()]
     parts.append(_checks(found.results))
     if found.factors:
         parts.append(_factors(found.factors))
@@ -124,6 +132,25 @@ def _history(history: History, through: Mapping[str, date]) -> RenderableType:
         )
     said = ", ".join(f"{name} {day}" for name, day in through.items())
     return Group(table, Text(f"data through: {said or 'no claims'}"))
+
+
+def _arrivals(source: str, found: Sequence[Came]) -> RenderableType:
+    """How many came how, and each of the latest that is not plain."""
+    said = ", ".join(f"{number:,} {state}" for state, number in sorted(counts(found).items()))
+    table = Table(title=f"arrivals of {source}: {said}", title_justify="left")
+    for name in ("day", "state", "month", "delivery", "load", "rows", "reasons"):
+        table.add_column(name, justify="right" if name == "rows" else "left")
+    for it in [it for it in found if it.state not in PLAIN][-ARRIVALS_SHOWN:]:
+        table.add_row(
+            str(it.day),
+            it.state,
+            f"{it.month:%Y-%m}" if it.month else "",
+            it.delivery,
+            it.load_id or "",
+            shown(it.rows_in),
+            "\n".join(it.reasons),
+        )
+    return table if table.row_count else Text(str(table.title))
 
 
 def _checks(results: Sequence[Result]) -> RenderableType:

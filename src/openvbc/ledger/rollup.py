@@ -282,6 +282,7 @@ def rollup(
     """Add up an entity's contracts; no member's month may be counted by two of them."""
     space = Workspace(workspace)
     _ = space.settings
+    space.check_use("payment")
     found = rollups(space, entity, period)
     if as_json:
         print_json([it.to_json() for it in found])

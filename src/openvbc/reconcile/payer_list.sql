@@ -1,4 +1,4 @@
--- Why a payer's list and its expenditure differ from ours: each person and each dollar in one cause.
+-- Why a payer's list and its expenditure differ from ours: each person with one cause.
 -- Tables: attribution, reported_assignment, sharing_preference, person_identifier, medical_claim.
 -- Variables: contract_id, period_id, report, report_period, first_day, last_day, as_of, their_as_of.
 WITH ours AS (
@@ -85,46 +85,25 @@ spent AS (
             AS version_cents
     FROM claim
     GROUP BY person_id
-),
-
-person AS (
-    SELECT
-        coalesce(o.person_id, l.person_id) AS person_id,
-        CASE
-            WHEN o.person_id IS NOT NULL AND coalesce(l.is_theirs, false) THEN 'shared'
-            WHEN o.person_id IS NOT NULL AND coalesce(l.is_excluded, false) THEN 'excluded by payer'
-            WHEN o.person_id IS NOT NULL THEN 'attribution: only ours'
-            WHEN c.preference = 'withhold' THEN 'withheld'
-            WHEN s.person_id IS NULL THEN 'no claims received'
-            ELSE 'attribution: only theirs'
-        END AS cause,
-        coalesce(s.cents_now, 0) AS cents_now,
-        coalesce(s.run_out_cents, 0) AS run_out_cents,
-        coalesce(s.version_cents, 0) AS version_cents
-    FROM ours AS o
-    FULL JOIN (SELECT * FROM listed WHERE is_theirs OR is_excluded) AS l
-        ON l.person_id = o.person_id
-    LEFT JOIN choice AS c ON c.person_id = coalesce(o.person_id, l.person_id)
-    LEFT JOIN spent AS s ON s.person_id = coalesce(o.person_id, l.person_id)
-    WHERE o.person_id IS NOT NULL OR l.is_theirs
 )
 
-SELECT cause, count(*) AS people,
-    CAST(sum(CASE
-        WHEN cause IN ('excluded by payer', 'attribution: only ours') THEN cents_now
-        WHEN cause = 'shared' THEN 0
-        ELSE -cents_now
-    END) AS BIGINT) AS cents
-FROM person
-GROUP BY cause
-UNION ALL
-SELECT 'run-out', count(*) FILTER (WHERE run_out_cents <> 0),
-    CAST(coalesce(sum(run_out_cents), 0) AS BIGINT)
-FROM person
-WHERE cause = 'shared'
-UNION ALL
-SELECT 'version', count(*) FILTER (WHERE version_cents <> 0),
-    CAST(coalesce(sum(version_cents), 0) AS BIGINT)
-FROM person
-WHERE cause = 'shared'
-ORDER BY cause
+SELECT
+    coalesce(o.person_id, l.person_id) AS person_id,
+    CASE
+        WHEN o.person_id IS NOT NULL AND coalesce(l.is_theirs, false) THEN 'shared'
+        WHEN o.person_id IS NOT NULL AND coalesce(l.is_excluded, false) THEN 'excluded by payer'
+        WHEN o.person_id IS NOT NULL THEN 'attribution: only ours'
+        WHEN c.preference = 'withhold' THEN 'withheld'
+        WHEN s.person_id IS NULL THEN 'no claims received'
+        ELSE 'attribution: only theirs'
+    END AS cause,
+    coalesce(s.cents_now, 0) AS cents_now,
+    coalesce(s.run_out_cents, 0) AS run_out_cents,
+    coalesce(s.version_cents, 0) AS version_cents
+FROM ours AS o
+FULL JOIN (SELECT * FROM listed WHERE is_theirs OR is_excluded) AS l
+    ON l.person_id = o.person_id
+LEFT JOIN choice AS c ON c.person_id = coalesce(o.person_id, l.person_id)
+LEFT JOIN spent AS s ON s.person_id = coalesce(o.person_id, l.person_id)
+WHERE o.person_id IS NOT NULL OR l.is_theirs
+ORDER BY cause, person_id

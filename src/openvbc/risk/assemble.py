@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -33,6 +33,16 @@ NOT_SCORED: Final[Mapping[str, frozenset[str]]] = {
 }
 """HCCs that the ESRD software sets to zero before the hierarchy: the model itself is for them."""
 
+ACTUARIAL: Final[Mapping[str, Mapping[str, Mapping[str, Decimal]]]] = {
+    "CMS-HCC ESRD V24": {
+        "GRAFT_NE": {"GRAFT_NE_4_9": Decimal("0.905"), "GRAFT_NE_10": Decimal("0.698")}
+    },
+}
+"""Scores that are divided by an actuarial adjustment: column → the segments in its place, each with
+its divisor. Of new enrollees with a functioning graft by months since the transplant; months of
+partial dual status add nothing there (ESRD V24 software, as risk-adjustment-model restates it)."""
+NO_GRAFT_FLAG: Final = "_flag"
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -48,7 +58,8 @@ class Edit:
 class Published:
     """What was read of one model, as its files have it.
 
-    factors: (segment column, variable, value); groups: name → HCCs; interactions: name → its parts.
+    factors: (segment column, variable, value); groups: name → HCCs; interactions: name → its parts;
+    places: name → the file and line where it was read first.
     """
 
     codes: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
@@ -56,6 +67,7 @@ class Published:
     groups: dict[str, list[str]] = field(default_factory=dict)
     interactions: dict[str, list[str]] = field(default_factory=dict)
     factors: list[tuple[str, str, Decimal]] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
 
 
 def clean(name: str) -> str:
@@ -64,7 +76,7 @@ def clean(name: str) -> str:
     return ALIASES.get(bare, bare)
 
 
-def _merged(edits: Iterable[Edit]) -> Iterator[Edit]:
+def merged(edits: Iterable[Edit]) -> Iterator[Edit]:
     """The same HCC for ages that meet or overlap becomes one edit."""
     by: dict[tuple[str, str], list[Edit]] = defaultdict(list)
     for edit in edits:
@@ -81,7 +93,7 @@ def _merged(edits: Iterable[Edit]) -> Iterator[Edit]:
 
 def _code_rows(it: Published, dropped: frozenset[str]) -> Iterator[Row]:
     for code, edits in sorted(it.codes.items()):
-        for edit in _merged(edits):
+        for edit in merged(edits):
             if edit.hcc not in dropped:
                 first = str(edit.age_from) if edit.age_from else ""
                 last = str(edit.age_to) if edit.age_to < OLDEST else ""
@@ -123,7 +135,8 @@ def _interaction_rows(it: Published, priced: set[str], hccs: set[str]) -> Iterat
         try:
             clauses = [c for part in it.interactions[variable] for c in names.clauses(part)]
         except InputError as error:
-            problems += error.problems
+            what = clean(variable)
+            problems += [Problem(it.where, f"{it.what}: {what}") for it in error.problems]
             continue
         for place, clause in enumerate(clauses, 1):
             terms = names.known(clause)
@@ -135,6 +148,7 @@ def _interaction_rows(it: Published, priced: set[str], hccs: set[str]) -> Iterat
         raise InputError(problems)
 
 
+NEW_ON_DIALYSIS: Final = "DIAL_NE"
 _SINGLE_YEAR: Final = re.compile(r"(_G)?_(?:NE|X_)F65$")
 _COUNT: Final = re.compile(r"D(\d+)(P?)")
 _YOUNG_HCC: Final = re.compile(r"(NonAged)_((?:RX)?HCC\d+)", re.IGNORECASE)
@@ -147,8 +161,13 @@ def _condition_rows(family: str, it: Published, priced: set[str]) -> Iterator[Ro
             yield condition("segment", segment, **cells)
     yield from FLAGS
     single = {bool(match[1]) for name in priced if (match := _SINGLE_YEAR.search(name))}
+    of_dialysis = {
+        clean(variable) for column, variable, _ in it.factors if column == NEW_ON_DIALYSIS
+    }
     for variable in sorted(priced):
-        yield from conditions_of(variable, single_years=("_G_" in variable) in single)
+        yield from conditions_of(
+            variable, single_years=("_G_" in variable) in single, dialysis=variable in of_dialysis
+        )
 
 
 def _factor_rows(family: str, it: Published) -> Iterator[Row]:
@@ -159,9 +178,23 @@ def _factor_rows(family: str, it: Published) -> Iterator[Row]:
         yield (found[0], clean(variable), str(int(value * E9)))
 
 
+def _adjusted(
+    it: Published, divisors: Mapping[str, Mapping[str, Decimal]]
+) -> Iterator[tuple[str, str, Decimal]]:
+    """The factors, those of a column with an actuarial adjustment divided by it."""
+    for column, variable, value in it.factors:
+        if column not in divisors:
+            yield column, variable, value
+            continue
+        for segment, divisor in divisors[column].items():
+            if not variable.endswith(NO_GRAFT_FLAG):
+                yield segment, variable, (value / divisor).quantize(Decimal(1) / E9)
+
+
 def assemble(head: Mapping[str, Any], it: Published) -> Pack:
     """The pack of what was published; raises InputError for what does not resolve."""
     family, model = str(head["family"]), f"{head['family']} {head['version']}"
+    it = replace(it, factors=list(_adjusted(it, ACTUARIAL.get(model, {}))))
     priced = {clean(variable) for _, variable, value in it.factors if value is not None}
     zeroed = NOT_SCORED.get(model, frozenset())
     codes = list(_code_rows(it, zeroed))
@@ -174,6 +207,8 @@ def assemble(head: Mapping[str, Any], it: Published) -> Pack:
     needs = REQUIREMENTS.get(model, {})
     tables: dict[str, Sequence[Row]] = {
         "code": codes,
+        "drug": [],
+        "group": [],
         "hierarchy": [
             (clean(hcc), clean(low)) for hcc, lows in sorted(it.hierarchies.items()) for low in lows
             if {clean(hcc), clean(low)} <= hccs

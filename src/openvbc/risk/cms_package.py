@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from openvbc.errors import InputError, Problem
 from openvbc.risk.assemble import OLDEST, Edit, Published, assemble, clean
-from openvbc.risk.pack import Pack
+from openvbc.risk.pack import Pack, problems_of
+from openvbc.risk.sas_package import is_sas, published_in_sas
 from openvbc.risk.segments import SEGMENTS
 
 Record = Mapping[str, str]
@@ -35,21 +36,40 @@ _SEX: Final[Mapping[str, str]] = {
 }
 
 
-def package_files(path: Path) -> dict[str, bytes]:
-    """The CSV files of a package by name; raises InputError where it holds none."""
+def _all_files(path: Path) -> dict[str, bytes]:
+    """The files of a zip or folder by their place in it."""
     if path.is_dir():
-        found = {it.name: it.read_bytes() for it in sorted(path.rglob("internal/**/*.csv"))}
-    else:
-        try:
-            with zipfile.ZipFile(path) as file:
-                names = [
-                    it for it in sorted(file.namelist()) if re.search(r"internal/.*\.csv$", it)
-                ]
-                found = {Path(name).name: file.read(name) for name in names}
-        except (OSError, zipfile.BadZipFile) as error:
-            raise InputError(Problem(str(path), f"cannot be read as a zip: {error}")) from error
+        them = (it for it in sorted(path.rglob("*")) if it.is_file())
+        return {it.relative_to(path).as_posix(): it.read_bytes() for it in them}
+    try:
+        with zipfile.ZipFile(path) as file:
+            return {it: file.read(it) for it in sorted(file.namelist()) if not it.endswith("/")}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(Problem(str(path), f"cannot be read as a zip: {error}")) from error
+
+
+def package_files(path: Path) -> dict[str, bytes]:
+    """The tables of a package by name; raises InputError where it holds none.
+
+    Those of the Python packages are below data/input/internal; a SAS package is taken whole.
+    """
+    files = _all_files(path)
+    found = {
+        Path(name).name: content
+        for name, content in files.items()
+        if re.search(r"(^|/)internal/.*\.csv$", name)
+    }
+    if not found and is_sas(files):
+        found = {
+            Path(name).name: content
+            for name, content in files.items()
+            if name.lower().endswith((".txt", ".csv", ".sas"))
+        }
     if not found:
-        what = "holds no data/input/internal/*.csv; expected a software package of CMS"
+        what = (
+            "holds no data/input/internal/*.csv and no hierarchy macro of SAS; expected a "
+            "software package of CMS"
+        )
         raise InputError(Problem(str(path), what))
     return found
 
@@ -76,7 +96,13 @@ def _records(content: bytes) -> list[dict[str, str]]:
 
 
 def _the(files: Mapping[str, bytes], pattern: str) -> list[list[dict[str, str]]]:
-    return [_records(files[name]) for name in sorted(files) if re.search(pattern, name)]
+    return [records for _, records in _named(files, pattern)]
+
+
+def _named(files: Mapping[str, bytes], pattern: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for name in sorted(files):
+        if re.search(pattern, name):
+            yield name, _records(files[name])
 
 
 def ages(text: str) -> tuple[int, int]:
@@ -142,22 +168,46 @@ def _graft_columns(columns: set[str], *, institutional: bool) -> list[str]:
 
 def published(files: Mapping[str, bytes], family: str) -> Published:
     """What a package says, as its files have it."""
+    if is_sas(files):
+        return published_in_sas(files, family)
     it, prefix = Published(), "RXHCC" if family == "RxHCC" else "HCC"
-    for rows in _the(files, r"^ICD10_CC"):
-        for code, edit in _edits(rows, prefix):
-            it.codes[code].append(edit)
+    _add_codes(files, prefix, it)
     for rows in _the(files, r"HCC_Hierarchies"):
         for high, lows in _wide(rows):
             names = [name if name.startswith(prefix) else prefix + name for name in (high, *lows)]
             it.hierarchies[names[0]] = names[1:]
     for rows in _the(files, r"Diagnosis_Categories"):
         it.groups |= {clean(name): hccs for name, hccs in _wide(rows)}
-    for rows in _the(files, r"_Interactions"):
+    for name, rows in _named(files, r"_Interactions"):
         it.interactions |= {clean(name): parts for name, parts in _wide(rows)}
-    for rows in _the(files, r"Relative_Factors"):
+        _add_places(name, rows, it)
+    for name, rows in _named(files, r"Relative_Factors"):
         it.factors += _factors(rows, SEGMENTS[family])
+        _add_places(name, rows, it)
     _add_scores(files, it)
     return it
+
+
+def _add_places(name: str, rows: Sequence[Record], it: Published) -> None:
+    for line, row in enumerate(rows, 2):
+        it.places.setdefault(clean(next(iter(row.values()))), f"{name}:{line}")
+
+
+def _add_codes(files: Mapping[str, bytes], prefix: str, it: Published) -> None:
+    """Codes with their conditions; raises InputError where a row comes twice."""
+    problems = []
+    for name, rows in _named(files, r"^ICD10_CC"):
+        seen: set[tuple[str, ...]] = set()
+        for line, row in enumerate(rows, 2):
+            for code, edit in _edits([row], prefix):
+                it.codes[code].append(edit)
+                it.places.setdefault(edit.hcc, f"{name}:{line}")
+            if tuple(row.values()) in seen:
+                what = f"{row['ICD10']} with category {row['CC']} again: a doubled mapping row"
+                problems.append(Problem(f"{name}:{line}", what))
+            seen.add(tuple(row.values()))
+    if problems:
+        raise InputError(problems)
 
 
 def _add_scores(files: Mapping[str, bytes], it: Published) -> None:
@@ -180,5 +230,33 @@ def read_cms_package(path: Path, head: Mapping[str, Any]) -> Pack:
     Raises InputError for a package without tables, or names that resolve to nothing.
     """
     files = package_files(path)
+    it = published(files, str(head["family"]))
+    return _assembled(files, it, head)
+
+
+def _assembled(files: Mapping[str, bytes], it: Published, head: Mapping[str, Any]) -> Pack:
     whole = {"source_sha256": checksum(files), "contains_cpt": False, **head}
-    return assemble(whole, published(files, str(head["family"])))
+    try:
+        return assemble(whole, it)
+    except InputError as error:
+        raise InputError([_placed(problem, it) for problem in error.problems]) from error
+
+
+def checked_package(path: Path, head: Mapping[str, Any]) -> Pack:
+    """The pack of a CMS package that a score can rest on.
+
+    Raises InputError for whatever does not resolve, with the file and line that names it.
+    """
+    files = package_files(path)
+    it = published(files, str(head["family"]))
+    pack = _assembled(files, it, head)
+    if problems := problems_of(pack):
+        raise InputError([_placed(problem, it) for problem in problems])
+    return pack
+
+
+def _placed(problem: Problem, it: Published) -> Problem:
+    """A problem at the file and line where the first name it speaks of was read."""
+    names = re.findall(r"\w+", f"{problem.where} {problem.what}")
+    place = next((it.places[name] for name in names if name in it.places), None)
+    return problem if place is None else Problem(place, f"{problem.where}: {problem.what}")

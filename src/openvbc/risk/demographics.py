@@ -43,6 +43,7 @@ _NAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "LTIMCAID": {"institutional": "true", "duals": MEDICAID},
     "MCAID": {"duals": MEDICAID},
     "ORIGDIS": _DISABLED_ONCE,
+    "ORIGDS": _DISABLED_ONCE,
     "OD65": _DISABLED_ONCE,
     "F65OD": {"sex": "female", **_DISABLED_ONCE},
     "M65OD": {"sex": "male", **_DISABLED_ONCE},
@@ -67,14 +68,16 @@ FLAGS: Final = (
 """What interactions may ask of a person: disabled is below 65 and not entitled by age."""
 
 
-def _band(variable: str, match: re.Match[str], *, single_years: bool) -> Iterator[Row]:
+def _band(
+    variable: str, match: re.Match[str], *, single_years: bool, dialysis: bool
+) -> Iterator[Row]:
     """An age band, of new enrollees with what comes before it."""
     first, last = match["from"], match["to"] or match["from"]
     reasons = {"NORIGDIS": "0 2 3", "ORIGDIS": "1"}.get(match["disabled"] or "", "")
     cells = {"sex": _SEX[match["sex"]], "duals": _DUALS.get(match["medicaid"] or "", "")}
     if match["medicaid"] in ("ESRD", "NESRD"):
         cells["treatment"] = "none" if match["medicaid"] == "NESRD" else "dialysis graft"
-    if int(first) < int(AGED):
+    if int(first) < int(AGED) and not dialysis:
         reasons = ""
         if match["disabled"] == "ORIGDIS":  # original disability is of the aged: nobody's band
             yield condition("factor", variable, **cells, age_from=AGED, age_to=last)
@@ -131,15 +134,16 @@ def _by_age(variable: str, parts: list[str]) -> Row | None:
     return condition("factor", variable, **cells, age_from=first, age_to=last)
 
 
-def conditions_of(variable: str, *, single_years: bool) -> list[Row]:
+def conditions_of(variable: str, *, single_years: bool, dialysis: bool = False) -> list[Row]:
     """The conditions under which a demographic variable holds; none where it is not one.
 
     single_years: the model has bands of one year from 65 on, in which a person of 64 who is
-    entitled by age counts as 65.
+    entitled by age counts as 65. dialysis: it is priced for new enrollees on dialysis, who are
+    originally disabled at any age (ESRD software: NE_ORIGDS is the reason for entitlement alone).
     """
     if match := _BAND.fullmatch(variable):
         is_new = bool(match["ne"]) or match["x"] == "X"
-        return list(_band(variable, match, single_years=single_years and is_new))
+        return list(_band(variable, match, single_years=single_years and is_new, dialysis=dialysis))
     if match := _DURATION.fullmatch(variable):
         return list(_duration(variable, match))
     row = _plain(variable)

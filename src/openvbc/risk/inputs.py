@@ -1,15 +1,19 @@
 """What a build takes from risk packs: requests, and the packs' rows as input tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
+from ruamel.yaml import YAML
+
 from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.engine.inputs import put_select
 from openvbc.engine.model import Model
-from openvbc.engine.store import Partition, Store, digest
-from openvbc.errors import InputError, Problem
+from openvbc.engine.store import Partition, Store, digest, file_digest
 from openvbc.risk.pack import PACKS_FOLDER, TABLES, find_pack, read_pack
 
 SHARED: Final = ("claim_rule", "specialty")
@@ -17,64 +21,88 @@ SHARED: Final = ("claim_rule", "specialty")
 
 AGE_MONTH: Final = 2
 """CMS takes the age on 1 February of the payment year."""
+LAST_DAY: Final = "last enrolled day"
+"""What a head says under `age` where the age is that of each person's last day (HHS-HCC)."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """One risk model that somebody asks for one year.
 
-    paid_through: claims that stood by this day count; service_list: the name of a list of eligible
-    services that the user loaded, or none.
+    paid_through: claims that stood by this day count.
     """
 
     risk_model: str
     year: int
     line_of_business: str
     paid_through: date
-    service_list: str | None = None
 
 
-def request_row(asked: Asked, head: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of risk_request; diagnoses are of as many years before as the model's were."""
+@cache
+def read_head(place: Path) -> Mapping[str, Any]:
+    """The head of a pack, whose tables are not read: model, years, factors, citation."""
+    head = YAML(typ="safe").load((place / "pack.yaml").read_text(encoding="utf-8"))
+    return MappingProxyType(head)
+
+
+KEY_LENGTH: Final = 12
+"""Longer keys do not stand in the engine's own cells, and every join of scores is by them."""
+
+
+def _key(*parts: object) -> str:
+    return digest([*map(str, parts)])[:KEY_LENGTH]
+
+
+def request_id(asked: Asked) -> str:
+    """Names a request: two that differ in the day of claims are two."""
+    return _key(asked.risk_model, asked.year, asked.line_of_business, asked.paid_through)
+
+
+def request_row(
+    asked: Asked, head: Mapping[str, Any], lists: Collection[str] = ()
+) -> dict[str, Any]:
+    """The row of risk_request; diagnoses are of as many years before as the model's were.
+
+    lists: the years of service of which a list of eligible services is given.
+    """
     lag = int(head["payment_year"]) - int(head.get("diagnosis_year", head["payment_year"]))
     read = asked.year - lag
-    window = (asked.line_of_business, read, asked.paid_through, asked.service_list or "no list")
+    services = str(read) if str(read) in lists else None
+    window = (asked.line_of_business, read, asked.paid_through, services)
     return {
-        "request_id": f"{asked.risk_model}/{asked.year}/{asked.line_of_business}",
+        "request_id": request_id(asked),
         "risk_model": asked.risk_model,
         "year": asked.year,
         "line_of_business": asked.line_of_business,
-        "window_id": "/".join(map(str, window)),
+        "window_id": _key(*window),
         "first_day": date(asked.year, 1, 1),
         "last_day": date(asked.year, 12, 31),
         "diagnosis_first_day": date(read, 1, 1),
         "diagnosis_last_day": date(read, 12, 31),
         "paid_through": asked.paid_through,
-        "age_on": date(asked.year, AGE_MONTH, 1),
-        "service_list": asked.service_list,
+        "age_on": None if head.get("age") == LAST_DAY else date(asked.year, AGE_MONTH, 1),
+        "service_list": services,
     }
 
 
-def risk_requests(asked: Iterable[Asked], *folders: Path) -> dict[str, list[dict[str, Any]]]:
-    """The rows of risk_request by year.
+def risk_requests(
+    asked: Iterable[Asked], *folders: Path, lists: Collection[str] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of risk_request by year, each request once; lists: as `request_row` has it.
 
-    Raises InputError for a model without a pack, and where two ask for one model and year
-    otherwise (another paid-through day or service list).
+    Raises InputError for a model without a pack.
     """
     years: dict[str, list[dict[str, Any]]] = {}
-    found: dict[str, Asked] = {}
-    problems: list[Problem] = []
-    for it in asked:
-        row = request_row(it, read_pack(find_pack(it.risk_model, *folders)).head)
-        first = found.setdefault(row["request_id"], it)
-        if first == it and row not in years.get(str(it.year), []):
-            years.setdefault(str(it.year), []).append(row)
-        elif first != it:
-            what = f"is asked with {it.paid_through} and {first.paid_through}; say one day"
-            problems.append(Problem(row["request_id"], what))
-    if problems:
-        raise InputError(problems)
+    for it in dict.fromkeys(asked):
+        row = request_row(it, read_head(find_pack(it.risk_model, *folders)), lists)
+        years.setdefault(str(it.year), []).append(row)
     return years
+
+
+def risk_days(asked: Iterable[Asked]) -> dict[str, tuple[date, date]]:
+    """Year → the first and last day that its scores look at: diagnoses are of the year before."""
+    years = sorted({it.year for it in asked})
+    return {str(year): (date(year - 1, 1, 1), date(year, 12, 31)) for year in years}
 
 
 def _cells(model: Model, given: Sequence[str], risk_model: str) -> str:
@@ -144,25 +172,36 @@ def _shared(model: Model) -> str:
     return f"SELECT {_cells(model, list(model.schema), '')} FROM {_csv(path)}"
 
 
-def put_selects(
-    store: Store, engine: DuckDBEngine, models: Mapping[str, Model], selects: Mapping[str, str]
+def _sources(risk_models: Iterable[str], *folders: Path) -> dict[str, str]:
+    """What the input tables are made of, by checksum."""
+    shared = {name: file_digest(PACKS_FOLDER / f"{name}.csv") for name in SHARED}
+    return pack_facts(risk_models, *folders) | shared
+
+
+def put_packs(
+    store: Store,
+    engine: DuckDBEngine,
+    models: Mapping[str, Model],
+    risk_models: Collection[str],
+    *folders: Path,
+    dry: bool = False,
 ) -> dict[str, list[Partition]]:
-    """Store input tables, each as one partition, ordered by its grain."""
-    made = {}
-    for name, sql in selects.items():
-        model = models[name]
-        rows = engine.rows(sql)
-        address = digest(
-            {"table": name, "schema": model.schema, "rows": rows, "engine": engine.version}
-        )
-        part = store.find(name, None, None, address)
-        if part is None:
-            wrote = store.put(
-                address,
-                lambda path, sql=sql, model=model: engine.write(  # type: ignore[misc]
-                    sql, model.schema, model.grain, path
-                ),
-            )
-            part = store.partition(name, None, None, address, *wrote)
-        made[name] = [part]
-    return made
+    """Store the packs that are asked for as input tables, each one partition; none for no model.
+
+    dry: only say which partitions they would be. Raises InputError where a pack fails its checks.
+    """
+    if not risk_models:
+        return {}
+    made_of = {"packs": _sources(risk_models, *folders), "how": [DEMOGRAPHIC, OLDEST]}
+    return {
+        name: [put_select(store, engine, models[name], sql, made_of, dry=dry)]
+        for name, sql in risk_selects(models, risk_models, *folders).items()
+    }
+
+
+def pack_facts(risk_models: Iterable[str], *folders: Path) -> dict[str, str]:
+    """Risk model → the checksum of its pack's head, which holds those of the pack's tables."""
+    return {
+        name: file_digest(find_pack(name, *folders) / "pack.yaml")
+        for name in sorted({*risk_models})
+    }

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,10 @@ PACKS_FOLDER: Final = Path(__file__).parent / "packs"
 
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "code": ("code", "hcc", "sex", "age_from", "age_to"),
+    "drug": ("code_type", "code", "hcc", "age_from", "age_to"),
     "hierarchy": ("hcc", "dropped_hcc"),
     "requirement": ("hcc", "needs_hcc"),
+    "group": ("segment", "hcc", "hcc_group"),
     "interaction": ("variable", "clauses", "clause", "term"),
     "count": ("variable", "count_from", "count_to"),
     "condition": (
@@ -42,6 +45,9 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "treatment",
         "graft_from",
         "graft_to",
+        "metal_level",
+        "days_from",
+        "days_to",
     ),
     "factor": ("segment", "variable", "factor_e9"),
 }
@@ -97,25 +103,25 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _conditions(pack: Pack, kind: str) -> set[str]:
+    rows = zip(pack.column("condition", "kind"), pack.column("condition", "variable"), strict=True)
+    return {variable for found, variable in rows if found == kind}
+
+
+def _categories(pack: Pack) -> set[str]:
+    """What codes give a person."""
+    return {*pack.column("code", "hcc"), *pack.column("drug", "hcc")}
+
+
+def _counted(pack: Pack) -> set[str]:
+    """What a person has: categories, groups of them, and how many."""
+    groups = {*pack.column("group", "hcc_group")} - {""} | _conditions(pack, "group")
+    return _categories(pack) | groups | {*pack.column("count", "variable")}
+
+
 def known_variables(pack: Pack) -> set[str]:
     """Everything that a factor may be the price of."""
-    conditions = zip(
-        pack.column("condition", "kind"), pack.column("condition", "variable"), strict=True
-    )
-    return (
-        {*pack.column("code", "hcc"), *pack.column("interaction", "variable")}
-        | {*pack.column("count", "variable")}
-        | {variable for kind, variable in conditions if kind == "factor"}
-    )
-
-
-def _terms(pack: Pack) -> set[str]:
-    """Everything that an interaction may be made of."""
-    conditions = zip(
-        pack.column("condition", "kind"), pack.column("condition", "variable"), strict=True
-    )
-    flags = {variable for kind, variable in conditions if kind == "flag"}
-    return {*pack.column("code", "hcc"), *pack.column("count", "variable")} | flags
+    return _counted(pack) | {*pack.column("interaction", "variable")} | _conditions(pack, "factor")
 
 
 def _unresolved(pack: Pack, table: str, column: str, known: set[str]) -> Iterator[Problem]:
@@ -133,18 +139,20 @@ def problems_of(pack: Pack) -> list[Problem]:
     lacks = [Problem(where, f"lacks {name}") for name in HEAD if name not in pack.head]
     if lacks:
         return lacks
-    kinds = zip(pack.column("condition", "kind"), pack.column("condition", "variable"), strict=True)
-    segments = {variable for kind, variable in kinds if kind == "segment"}
-    hccs = {*pack.column("code", "hcc"), *pack.column("factor", "variable")}
+    segments = _conditions(pack, "segment")
+    hccs = _counted(pack) | {*pack.column("factor", "variable")}
     found = [
         *_unresolved(pack, "factor", "variable", known_variables(pack)),
         *_unresolved(pack, "factor", "segment", segments),
-        *_unresolved(pack, "interaction", "term", _terms(pack)),
+        *_unresolved(pack, "group", "segment", segments),
+        *_unresolved(pack, "group", "hcc", _categories(pack)),
+        *_unresolved(pack, "interaction", "term", _counted(pack) | _conditions(pack, "flag")),
         *_unresolved(pack, "hierarchy", "hcc", hccs),
         *_unresolved(pack, "hierarchy", "dropped_hcc", hccs),
         *_unresolved(pack, "requirement", "needs_hcc", hccs),
     ]
     priced = {*pack.column("factor", "variable"), *pack.head.get("unpaid", ())}
+    priced |= {*pack.column("group", "hcc")}
     found += [
         Problem(
             f"{pack.id}/code.csv",
@@ -152,8 +160,17 @@ def problems_of(pack: Pack) -> list[Problem]:
         )
         for hcc in sorted({*pack.column("code", "hcc")} - priced)
     ]
-    if any(_CPT.fullmatch(code) for code in pack.column("code", "code")):
-        found.append(Problem(f"{pack.id}/code.csv", "holds codes that look like CPT"))
+    found += [
+        Problem(f"{pack.id}/{table}.csv", f"row {row} comes more than once")
+        for table in TABLES
+        for row, times in Counter(pack.tables[table]).items()
+        if times > 1
+    ]
+    found += [
+        Problem(f"{pack.id}/{table}.csv", "holds codes that look like CPT")
+        for table in ("code", "drug")
+        if any(_CPT.fullmatch(code) for code in pack.column(table, "code"))
+    ]
     return found
 
 

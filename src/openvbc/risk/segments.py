@@ -32,6 +32,8 @@ _DIALYSIS: Final[Cells] = {"treatment": "dialysis"}
 _GRAFT: Final[Cells] = {"treatment": "graft", "graft_from": "4"}
 _GRAFT_HOME: Final[Cells] = {**_GRAFT, **_HOME}
 
+_GRAFT_NEW: Final[Cells] = {**_GRAFT, "new_enrollee": "true", "institutional": "false"}
+
 ESRD: Final[Mapping[str, tuple[str, Cells]]] = {
     "DIAL": ("DI", {**_DIALYSIS, "new_enrollee": "false"}),
     "DIAL_NE": ("DNE", {**_DIALYSIS, "new_enrollee": "true"}),
@@ -41,7 +43,9 @@ ESRD: Final[Mapping[str, tuple[str, Cells]]] = {
     "G_COMM_FBD_GE65": ("GFA", {**_GRAFT_HOME, **_OLD, "duals": FULL}),
     "G_COMM_FBD_LT65": ("GFN", {**_GRAFT_HOME, **_YOUNG, "duals": FULL}),
     "GRAFT_INST": ("GI", {**_GRAFT, "institutional": "true"}),
-    "GRAFT_NE": ("GNE", {**_GRAFT, "new_enrollee": "true", "institutional": "false"}),
+    "GRAFT_NE": ("GNE", _GRAFT_NEW),
+    "GRAFT_NE_4_9": ("GNE4", {**_GRAFT_NEW, "graft_to": "9"}),
+    "GRAFT_NE_10": ("GNE10", {**_GRAFT_NEW, "graft_from": "10"}),
     "TRANSPLANT": ("TRANSPLANT", {"treatment": "graft", "graft_from": "1", "graft_to": "3"}),
 }
 """CMS-HCC ESRD V21 and V24: dialysis, kidney transplant (three months), functioning graft."""

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Final
 
 from openvbc.errors import InputError, Problem
@@ -51,14 +51,21 @@ def delivered(source: Path, opened: Path) -> list[Delivered]:
     """Every file of a source (one file or a folder), in order of name.
 
     Members of .zip and .gz files are written below opened, which must not exist yet or be empty.
-    Raises InputError where the source does not exist, or with every archive that cannot be opened.
+    What a desktop adds to folders and archives (.DS_Store, __MACOSX) is no file of the delivery.
+    Raises InputError where the source does not exist, or with every archive that cannot be opened
+    and every link that does not lead to a file.
     """
     if not source.exists():
         raise InputError(Problem(str(source), "no such file or folder"))
     root = source.parent if source.is_file() else source
-    paths = [source] if source.is_file() else sorted(it for it in source.rglob("*") if it.is_file())
+    found = [source] if source.is_file() else sorted(source.rglob("*"))
+    paths = [it for it in found if it.is_file() and not _is_desktop(it.relative_to(root))]
     files: list[Delivered] = []
-    problems: list[Problem] = []
+    problems = [
+        Problem(str(it), "is a link that leads to no file; deliver what it stands for")
+        for it in found
+        if it.is_symlink() and not it.is_file()
+    ]
     for at, path in enumerate(paths):
         try:
             for member, place in _open(path, opened / str(at)):
@@ -69,6 +76,14 @@ def delivered(source: Path, opened: Path) -> list[Delivered]:
     if problems:
         raise InputError(problems)
     return sorted(files, key=lambda it: it.name)
+
+
+_DESKTOP: Final = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def _is_desktop(path: PurePath) -> bool:
+    """Is it something that a desktop keeps beside the files."""
+    return any(it in _DESKTOP for it in path.parts)
 
 
 def _read(name: str, where: str, path: Path) -> Delivered:
@@ -119,7 +134,11 @@ _ALSO_ZIP: Final = (".xlsx", ".xlsm", ".docx", ".ods")
 
 def _zip(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
     with zipfile.ZipFile(path) as archive:
-        members = [it for it in archive.infolist() if not it.is_dir()]
+        members = [
+            it
+            for it in archive.infolist()
+            if not it.is_dir() and not _is_desktop(PurePosixPath(it.filename))
+        ]
         names = [str(PurePosixPath(it.filename)) for it in members]
         doubled = sorted(it for it, times in Counter(names).items() if times > 1)
         if doubled:

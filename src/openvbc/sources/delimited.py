@@ -130,6 +130,10 @@ class Delimited:
         given = self._declared.get("delimiter", ",")
         return (given,) if isinstance(given, str) else tuple(given)
 
+    @property
+    def _is_quoted(self) -> bool:
+        return bool(self._declared.get("quoted", True))
+
     def knows(self, name: str, head: bytes) -> bool:
         """Does the name and the first line fit one of the kind's tables."""
         line = head.decode("utf-8-sig", "replace").split("\n", 1)[0]
@@ -147,7 +151,11 @@ class Delimited:
 
     def layout_of(self, path: Path, name: str) -> tuple[Layout, tuple[str, ...]]:
         """What a file looks like, and the names in its header. Raises InputError: nothing fits."""
-        found = self._recognise(name, _first_line(path))
+        line = _first_line(path)
+        if self._is_quoted and line.count('"') % 2:
+            what = "found a quote in the header that is not closed, and all below would be a name"
+            raise InputError(Problem(f"{path}:1", f"{what}; close it"))
+        found = self._recognise(name, line)
         if found is None:
             what = f"found no header of a {self.name} file; give the kind, or leave the file out"
             raise InputError(Problem(f"{path}:1", what))
@@ -157,7 +165,7 @@ class Delimited:
 
     def land_layout(self, path: Path, out: Path, layout: Layout, memory: str) -> None:
         """Write the table of a layout that layout_of gave."""
-        copy = copy_quoted if self._declared.get("quoted", True) else copy_lines
+        copy = copy_quoted if self._is_quoted else copy_lines
         try:
             copy(path, out, layout, tuple(self._declared.get("date_formats", ())), memory)
         except duckdb.Error as error:

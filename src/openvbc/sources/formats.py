@@ -136,7 +136,8 @@ _NO_JUDGEMENT: Final = (
 """What a reader raises that met something it was not written for; a full disk is no such thing."""
 
 
-def _failure(error: Exception) -> str:
+def failure(error: Exception) -> str:
+    """What a reader broke on, by kind and place: what the error itself says may hold a value."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).parent.name}/{Path(place.filename).name}:{place.lineno}"
     return (
@@ -187,7 +188,7 @@ class Landing:
                 problems.append(Problem(it.where, what))
             except _NO_JUDGEMENT as error:
                 failed = error
-                problems.append(Problem(it.where, _failure(error)))
+                problems.append(Problem(it.where, failure(error)))
             progress(f"land {it.name}", at, len(known))
         if failed is not None:
             raise OpenVBCError(problems) from failed

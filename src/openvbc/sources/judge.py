@@ -25,9 +25,13 @@ _COVERAGE: Final = ("person_id", "payer", "line_of_business")
 
 @dataclass
 class Verdict:
-    """What became of rows so far. conflicts: reason → rows, listed in the table `aside`."""
+    """What became of rows so far. conflicts: reason → rows, listed in the table `aside`.
+
+    withdrawn are rows of earlier loads that stand no longer.
+    """
 
     redelivered: int = 0
+    withdrawn: int = 0
     conflicts: dict[str, int] = field(default_factory=dict)
 
 
@@ -128,14 +132,21 @@ class Judge:
         self._set_aside("known WHERE NOT is_same", *self._conflict())
         self._keep(f"SELECT * FROM {self.kept} ANTI JOIN before USING ({version})")
 
-    def against_state(self, stored: str, earlier: Sequence[Path]) -> None:
+    def against_state(
+        self, stored: str, earlier: Sequence[Path], withdrawn: str | None = None
+    ) -> None:
         """Make `standing`, the rows of earlier loads, and `fresh`, the new rows with `is_known`.
 
-        stored lists the stored columns. The same row again is redelivered.
+        stored lists the stored columns; withdrawn is a SELECT of the keys that stand no longer. The
+        same row again is redelivered.
         """
         self._run(f"CREATE TEMP VIEW told AS SELECT {stored} FROM {self.kept} AS k")
         before = read_parquet(earlier) if earlier else "told LIMIT 0"
         self._run(f"CREATE TEMP TABLE standing AS SELECT * FROM {before}")
+        if withdrawn is not None:
+            gone = f"SELECT 1 FROM ({withdrawn}) AS w WHERE {same('s', 'w', self.key)}"
+            self.verdict.withdrawn = self._count(f"standing AS s WHERE EXISTS ({gone})")
+            self._run(f"DELETE FROM standing AS s WHERE EXISTS ({gone})")
         self._run(f"CREATE TEMP VIEW given AS SELECT {self._filled()} FROM told AS k")
         self._run(
             f"CREATE TEMP TABLE compared AS SELECT k.*, s.{self.key[0]} IS NOT NULL AS is_known, "

@@ -26,7 +26,7 @@ def write_rows(
     passed, spill = out / f".{table}.csv", out / "spill"
     count = 0
     with passed.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for number, values in rows:
             count += 1
             writer.writerow([number, *((it or "").strip().replace("\0", "") for it in values)])
@@ -38,7 +38,8 @@ def write_rows(
                 f"COPY (SELECT {kept}, CAST(row_number AS BIGINT) AS row_number FROM "
                 f"read_csv({text(passed)}, columns = {{{types}}}, auto_detect = false, "
                 "header = false, delim = ',', quote = '\"', escape = '\"', "
-                "max_line_size = 16777216)) "
+                # said, as the first end of a line that is seen may stand in a value
+                "new_line = '\\n', max_line_size = 16777216)) "
                 f"TO {text(out / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
             )
     finally:

@@ -8,8 +8,9 @@ from typing import Final
 
 from openvbc.engine.lock import only_one
 from openvbc.errors import InputError, Problem
+from openvbc.sources.arrivals import arriving
 from openvbc.sources.loading import Loading, Progress, sweep
-from openvbc.sources.loads import LOCK, loads
+from openvbc.sources.loads import LOCK, standing
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.result import LoadResult, TableCount
 
@@ -41,7 +42,8 @@ def load(
     kind is recognised from the files when None. max_quarantine is the share of rows that may be
     set aside. owner is data_source when None. Raises InputError, with every problem found, where
     the source cannot be read or too much of it is wrong; then nothing is stored, and rows set
-    aside are listed in `<workspace_data>/refused/<load_id>.csv`. Loads of one workspace come one
+    aside are listed in `<workspace_data>/refused/<load_id>.csv`. Whatever becomes of it, the trail
+    of arrivals (sources.arrivals) notes that it came. Loads of one workspace come one
     after the other: this one waits for another that is on its way.
     """
     options = LoadOptions(
@@ -54,11 +56,16 @@ def load(
         permitted_purpose=permitted_purpose,
     )
     limits = Limits(_megabytes(memory_limit), threads, max_quarantine)
-    with only_one(workspace_data / LOCK, wait=True):
+    arrived = arriving(workspace_data, source, data_source, kind, received_on)
+    with only_one(workspace_data / LOCK, wait=True), arrived as arrival:
         _check_workspace(workspace_data, options)
         sweep(workspace_data)
         try:
-            return Loading(workspace_data, source, kind, options, limits, progress).run()
+            loading = Loading(workspace_data, source, kind, options, limits, progress)
+            arrival.files = loading.files
+            result = loading.run()
+            arrival.done(result)
+            return result
         finally:
             sweep(workspace_data)
 
@@ -73,7 +80,7 @@ def _megabytes(limit: str) -> int:
 
 def _check_workspace(data: Path, options: LoadOptions) -> None:
     """All loads of a workspace must have the same number of buckets."""
-    used = {manifest["options"]["buckets"] for manifest in loads(data)}
+    used = standing(data).buckets
     if used - {options.buckets}:
         found = ", ".join(map(str, sorted(used)))
         what = (

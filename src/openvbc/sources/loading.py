@@ -24,16 +24,17 @@ from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
     MANIFEST,
+    each_load,
     load_folder,
-    loaded_partitions,
-    loads,
     read_manifest,
+    standing,
 )
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models
 from openvbc.sources.result import LoadResult, TableCount, count_rows
 from openvbc.sources.staging import EARLIER, SET_ASIDE, Source, Staged, Stager
+from openvbc.sources.withdraw import Withdrawn
 from openvbc.sources.write import Outcome, Unit, write_unit
 
 Progress = Callable[[str, int, int], None]
@@ -72,15 +73,18 @@ class Loading:
         self._folder = load_folder(data, self._id)
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
-        self._earlier = loaded_partitions(data)
+        before = standing(data)
+        self._number, self._after = before.number, before.last
+        self._earlier = before.partitions()
         people = self._staging / "known_person.parquet"
         earlier = {table: self._standing(table, None) for table in EARLIER}
-        history = earlier_parts(self._reader, data, loads(data), self._parts)
+        history = earlier_parts(self._reader, data, each_load(data), self._parts)
         codes = sensitive_codes(own_list(data))
         self._origin = Source(
             self._reader, self._parts, options, people, earlier, history=history, codes=codes
         )
         self._tags = Tags(self._staging)
+        self._withdrawn: dict[str, Withdrawn | None] = {}
 
     def _read(self, kind: str | None) -> None:
         """Find out what the delivery is, and what of it is read."""
@@ -90,6 +94,9 @@ class Loading:
         self._landed = content.landed
         self._ignored = content.ignored
         self._sources = _sources(content.parts, content.landed)
+        sizes = {it.name: it.path.stat().st_size for it in content.parts if not it.is_landed}
+        sizes |= {it.delivered.name: it.delivered.size for it in content.landed}
+        self.files = [{**it, "size": sizes[it["name"]]} for it in self._sources]
 
     def run(self) -> LoadResult:
         """Load, or say that it was done before."""
@@ -124,6 +131,10 @@ class Loading:
                 if model.name == "person":
                     stager.know_people(staged["person"], self._standing("person", None))
                 self._step(f"read {model.name}")
+            self._withdrawn = {
+                name: stager.withdrawn(self._models[name], it, self._standing_by_bucket(name))
+                for name, it in staged.items()
+            }
             self._tags = stager.tags()
             problems = stager.problems()
         finally:
@@ -138,6 +149,13 @@ class Loading:
             for part in self._earlier.get(table, ())
             if bucket is None or part.bucket in (None, bucket)
         )
+
+    def _standing_by_bucket(self, table: str) -> dict[int, list[Path]]:
+        found: dict[int, list[Path]] = {}
+        for part in self._earlier.get(table, ()):
+            if part.bucket is not None:
+                found.setdefault(part.bucket, []).append(self._data / part.path)
+        return found
 
     def _write(self, staged: Mapping[str, Staged]) -> list[Outcome]:
         units = list(self._units(staged))
@@ -156,20 +174,22 @@ class Loading:
     def _units(self, staged: Mapping[str, Staged]) -> Iterator[Unit]:
         for it in staged.values():
             model = self._models[it.table]
-            for slot in it.counts:
-                if slot != SET_ASIDE:
-                    yield self._unit(model, it, slot)
+            gone = self._withdrawn[it.table]
+            for slot in sorted({*it.counts, *(gone.buckets if gone else ())} - {SET_ASIDE}):
+                yield self._unit(model, it, slot)
 
     def _unit(self, model: Model, staged: Staged, slot: int) -> Unit:
         folder = self._temporary / model.name
+        gone = self._withdrawn[model.name]
         return Unit(
             model=model,
             slot=slot,
-            rows=staged.rows[slot],
-            rows_in=staged.counts[slot],
+            rows=staged.rows[slot] if gone is None else staged.rows.get(slot, gone.no_rows),
+            rows_in=staged.counts.get(slot, 0),
             source=None if staged.is_stored else self._origin,
             tags=self._tags,
             earlier=self._standing(model.name, slot),
+            withdrawn=gone,
             folder=folder / f"bucket={slot:02d}" if model.span == "person" else folder,
             aside=self._staging / "aside" / f"{model.name}-{slot}.parquet",
         )
@@ -205,7 +225,8 @@ class Loading:
             "load_id": self._id,
             "kind": self._reader.kind,
             "options": {**self._options.manifest(), **self._lists},
-            "after": [manifest["load_id"] for manifest in loads(self._data)],
+            "number": self._number,
+            "after": [self._after] if self._after else [],
             "sources": self._sources,
             "ignored": self._ignored,
             "tables": {name: asdict(count) for name, count in tables.items()},

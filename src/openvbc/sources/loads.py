@@ -7,7 +7,9 @@ of the last load that wrote one.
 """
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,30 +43,130 @@ def loads(data: Path) -> list[dict[str, Any]]:
 
     Raises InputError where another version of OpenVBC made one: its tables have other columns.
     """
-    found = [read_manifest(path.parent) for path in (data / LOADS).glob(f"[!.]*/{MANIFEST}")]
+    return _read(data, _names(data))
+
+
+def each_load(data: Path) -> Iterator[dict[str, Any]]:
+    """The same, read when the first is asked for: a load seldom needs any."""
+    yield from loads(data)
+
+
+def _names(data: Path) -> set[str]:
+    """The ids of all loads: whatever has no dot before its name appeared by a rename, whole."""
+    try:
+        with os.scandir(data / LOADS) as entries:
+            return {it.name for it in entries if not it.name.startswith(".")}
+    except FileNotFoundError:
+        return set()
+
+
+def _read(data: Path, names: Iterable[str]) -> list[dict[str, Any]]:
+    folders = [load_folder(data, name) for name in names]
+    found = [read_manifest(folder) for folder in folders if (folder / MANIFEST).exists()]
     others = sorted(it["load_id"] for it in found if it["schema"] != LOAD_SCHEMA)
     if others:
         what = "was loaded by another version of OpenVBC; load its files into a new workspace"
         raise InputError([Problem(str(load_folder(data, it) / MANIFEST), what) for it in others])
-    return sorted(found, key=lambda manifest: (len(manifest["after"]), manifest["load_id"]))
+    return sorted(found, key=lambda manifest: (load_number(manifest), manifest["load_id"]))
+
+
+def load_number(manifest: Mapping[str, Any]) -> int:
+    """How many loads came before one.
+
+    Manifests that do not say it list them all in `after`; with thousands of loads these lists
+    would be most of what is stored, so that others name the last only.
+    """
+    return int(manifest["number"]) if "number" in manifest else len(manifest["after"])
+
+
+_Place = tuple[Any, ...]
+
+
+@dataclass
+class Standing:
+    """What stands after the loads of some names.
+
+    last is the id of the last of them, number that of the load to come, buckets their numbers of
+    buckets, parts table → place (bucket, month and load) → partition.
+    """
+
+    names: set[str] = field(default_factory=set)
+    last: str | None = None
+    number: int = 0
+    buckets: set[int] = field(default_factory=set)
+    parts: dict[str, dict[_Place, Partition]] = field(default_factory=dict)
+
+    def add(self, manifest: dict[str, Any]) -> None:
+        """Add the load that comes next.
+
+        A load that moves rows to another person names the partitions that it `replaces`; these
+        stand no more.
+        """
+        _drop(self.parts, frozenset(manifest.get("replaces", ())))
+        for part in _partitions(manifest):
+            place = (part.bucket, part.slice, part.path if part.slice else None)
+            self.parts.setdefault(part.table, {})[place] = part
+        self.names.add(manifest["load_id"])
+        self.buckets.add(manifest["options"]["buckets"])
+        self.last = manifest["load_id"]
+        self.number = load_number(manifest) + 1
+
+    def partitions(self) -> dict[str, list[Partition]]:
+        """Table → the partitions that stand, by bucket, month and load."""
+        return {
+            table: sorted(parts.values(), key=lambda it: (it.bucket or 0, it.slice or "", it.path))
+            for table, parts in sorted(self.parts.items())
+        }
+
+
+_Mark = tuple[int, int] | None
+_known: Final[dict[Path, tuple[_Mark, Standing]]] = {}
+"""Workspace → what stood when this process looked last, and the mark of the last load then.
+
+A listener loads every few moments for months: a load must not read all that came before it.
+"""
+
+_MOST_KNOWN: Final = 4
+
+
+def standing(data: Path) -> Standing:
+    """What stands after all loads; of loads that were looked at before, nothing is read again.
+
+    It must not be changed. Raises InputError as `loads` does.
+    """
+    names = _names(data)
+    mark, found = _known.pop(data, (None, Standing()))
+    fresh = names - found.names
+    if found.names - names or mark != _mark(data, found.last):
+        fresh, found = names, Standing()
+    manifests = _read(data, fresh)
+    if manifests and load_number(manifests[0]) < found.number:
+        found, manifests = Standing(), _read(data, names)  # one came in before what was looked at
+    for it in manifests:
+        found.add(it)
+    while len(_known) >= _MOST_KNOWN:
+        _known.pop(next(iter(_known)), None)
+    _known[data] = (_mark(data, found.last), found)
+    return found
+
+
+def _mark(data: Path, load_id: str | None) -> _Mark:
+    """What tells a load from another of the same id, as of a workspace that was made anew."""
+    if load_id is None:
+        return None
+    try:
+        known = (load_folder(data, load_id) / MANIFEST).stat()
+    except FileNotFoundError:
+        return None
+    return known.st_mtime_ns, known.st_ino
 
 
 def loaded_partitions(data: Path) -> dict[str, list[Partition]]:
     """Table → the partitions that stand, by bucket, month and load: the input of a build.
 
-    A partition's address is the hash of its bytes; its path is relative to data. A load that moves
-    rows to another person names the partitions that it `replaces`; these stand no more.
+    A partition's address is the hash of its bytes; its path is relative to data.
     """
-    standing: dict[str, dict[tuple[Any, ...], Partition]] = {}
-    for manifest in loads(data):
-        _drop(standing, frozenset(manifest.get("replaces", ())))
-        for part in _partitions(manifest):
-            place = (part.bucket, part.slice, part.path if part.slice else None)
-            standing.setdefault(part.table, {})[place] = part
-    return {
-        table: sorted(parts.values(), key=lambda it: (it.bucket or 0, it.slice or "", it.path))
-        for table, parts in sorted(standing.items())
-    }
+    return standing(data).partitions()
 
 
 def build_partitions(data: Path) -> dict[str, list[Partition]]:
@@ -73,7 +175,7 @@ def build_partitions(data: Path) -> dict[str, list[Partition]]:
     return {table: parts for table, parts in found.items() if table not in RESTRICTED}
 
 
-def _drop(standing: dict[str, dict[tuple[Any, ...], Partition]], replaced: frozenset[str]) -> None:
+def _drop(standing: dict[str, dict[_Place, Partition]], replaced: frozenset[str]) -> None:
     for parts in standing.values() if replaced else ():
         for place in [it for it, part in parts.items() if part.path in replaced]:
             del parts[place]

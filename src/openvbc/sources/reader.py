@@ -4,7 +4,10 @@ A kind is a folder beside this file: `files.yaml` lists the files and their colu
 is one SELECT that makes one canonical table from the landing views (`landing.<file>`), and each
 `.csv` is a code map that the SELECTs see as `map.<name>`. A file whose name is not its table's
 says which names it `matches` (a regular expression for the name without extension). Files that
-are no tables are landed by the kind's `format.py` (`formats.py`); their columns may have `types`.
+are no tables are landed by the kind's `format.py` (`formats.py`); their columns may have `types`. A
+kind that tells the whole state of somebody anew `restates` a table: the view
+`shared.restated_<table>` says of whom, and what earlier loads of the same source told of them and
+is not told again is withdrawn (`withdraw.py`).
 The kind `own` has no folder: its files are the canonical tables themselves, so its columns and
 its SELECTs are what the tables declare.
 """
@@ -64,6 +67,7 @@ class Reader:
     files: tuple[SourceFile, ...]
     recognised_by: tuple[tuple[str, str], ...]
     is_row_by_row: bool = False
+    restates: tuple[str, ...] = ()
 
     @cached_property
     def selects(self) -> dict[str, str]:
@@ -170,7 +174,7 @@ def _declared(kind: str, folder: Path) -> Reader:
     it = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     files = tuple(_declared_file(name, columns) for name, columns in it["files"].items())
     recognised = tuple((table, column) for table, column in it.get("recognised_by", ()))
-    return Reader(kind, it["says"], files, recognised)
+    return Reader(kind, it["says"], files, recognised, restates=tuple(it.get("restates", ())))
 
 
 def _declared_file(name: str, it: Mapping[str, Any]) -> SourceFile:

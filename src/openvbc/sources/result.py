@@ -12,13 +12,15 @@ from openvbc.sources.write import Outcome
 class TableCount:
     """What became of one table's rows: rows_in = accepted + redelivered + quarantined.
 
-    updated are those of the accepted that replace a row of an earlier load.
+    updated are those of the accepted that replace a row of an earlier load. withdrawn are rows of
+    earlier loads that stand no longer.
     """
 
     rows_in: int = 0
     accepted: int = 0
     updated: int = 0
     redelivered: int = 0
+    withdrawn: int = 0
     quarantined: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -52,6 +54,7 @@ def count_rows(
         accepted=sum(outcome.accepted for outcome in mine),
         updated=sum(outcome.updated for outcome in mine),
         redelivered=sum(outcome.redelivered for outcome in mine),
+        withdrawn=sum(outcome.withdrawn for outcome in mine),
         quarantined=dict(quarantined),
     )
     left = count.rows_in - count.accepted - count.redelivered - count.set_aside

@@ -15,9 +15,10 @@ import duckdb
 
 from openvbc.confidentiality.codes import SensitiveCode
 from openvbc.confidentiality.tagging import Tagger, Tags
+from openvbc.engine.build import engine_trouble
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
-from openvbc.errors import InputError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
@@ -31,6 +32,7 @@ from openvbc.sources.landing import (
 )
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.reader import Reader, canonical_models
+from openvbc.sources.withdraw import Withdrawn, withdraw
 
 SET_ASIDE: Final = -1
 _UNREADABLE: Final = (duckdb.OperationalError, duckdb.DataError, duckdb.InvalidInputException)
@@ -121,6 +123,7 @@ class Stager:
         # rows of text are numbered as they come, so their order must be kept
         self._run(f"SET preserve_insertion_order = {source.is_text}")
         source.open(self._connection)
+        self._staged_sql: dict[str, str] = {}
         self._tagger = Tagger(self._connection, source.codes, folder)
 
     def _run(self, sql: str) -> None:
@@ -137,6 +140,7 @@ class Stager:
     def stage(self, model: Model) -> Staged:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
         rows = self._checked(model, self._joined(model))
+        self._staged_sql[model.name] = rows.sql
         try:
             cheap = self._is_cheap(model)
             staged = self._again(model, rows) if cheap else self._store(model, rows)
@@ -144,6 +148,9 @@ class Stager:
         except duckdb.OutOfMemoryException as error:
             what = "needs more memory than it may use; raise the memory limit"
             raise InputError(Problem(model.name, what)) from error
+        except duckdb.ConversionException as error:
+            what = f"the reader of {self._source.reader.kind} failed: {engine_trouble(error)}"
+            raise OpenVBCError(Problem(model.name, f"{what}; nothing was loaded")) from error
         except _UNREADABLE as error:
             what = "a file cannot be read to its end; deliver it again whole"
             raise InputError(Problem(model.name, what)) from error
@@ -164,9 +171,14 @@ class Stager:
             return select
         if model.name == "person":
             return f"SELECT s.* FROM ({select}) AS s ANTI JOIN {_FORMER} USING (person_id)"
+        return self._in_force(f"({select})")
+
+    @staticmethod
+    def _in_force(rows: str) -> str:
+        """Rows, those of a former id put on the person who stays."""
         return (
-            "SELECT s.* REPLACE (coalesce(f.stays, s.person_id) AS person_id) "
-            f"FROM ({select}) AS s LEFT JOIN {_FORMER} AS f USING (person_id)"
+            "(SELECT s.* REPLACE (coalesce(f.stays, s.person_id) AS person_id) "
+            f"FROM {rows} AS s LEFT JOIN {_FORMER} AS f USING (person_id))"
         )
 
     def _note(self, staged: Staged) -> None:
@@ -176,6 +188,24 @@ class Stager:
         stored = " UNION ALL ".join(f"SELECT * FROM {rows}" for rows in accepted)
         if accepted:
             self._tagger.note(staged.table, f"({stored if staged.is_stored else select})")
+
+    def withdrawn(
+        self, model: Model, staged: Staged, standing: Mapping[int, Sequence[Path]]
+    ) -> Withdrawn | None:
+        """The keys of what the load takes back of earlier loads; standing: bucket → files."""
+        told = {slot: rows for slot, rows in staged.rows.items() if slot != SET_ASIDE}
+        path = self._folder / f"withdrawn-{model.name}.parquet"
+        restated = self._restated(model)
+        empty = f"SELECT * EXCLUDE (slot) FROM ({self._staged_sql[model.name]}) LIMIT 0"
+        return withdraw(self._connection, model, told, standing, restated, path, empty)
+
+    def _restated(self, model: Model) -> str | None:
+        """Of whom this load tells everything, if it does."""
+        if model.name not in self._source.reader.restates:
+            return None
+        view = f"shared.restated_{model.name}"
+        rows = self._in_force(view) if self._has_former_ids else view
+        return f"(SELECT *, {text(self._source.options.data_source)} AS data_source FROM {rows})"
 
     def tags(self) -> Tags:
         """Store what was noted of all tables."""

@@ -9,9 +9,10 @@ from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import file_digest, sync
 from openvbc.sources.judge import Judge, same
-from openvbc.sources.landing import text
+from openvbc.sources.landing import read_parquet, text
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.staging import Source
+from openvbc.sources.withdraw import Withdrawn
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Unit:
     """One table of one bucket (slot).
 
     rows: where to select its checked rows from; source: what must be open for that, None where
-    they are stored. earlier: the files of what stands from earlier loads. folder: where to write;
-    aside: where to list rows set aside.
+    they are stored. earlier: the files of what stands from earlier loads; withdrawn: what of it the
+    load takes back. folder: where to write; aside: where to list rows set aside.
     """
 
     model: Model
@@ -30,6 +31,7 @@ class Unit:
     source: Source | None
     tags: Tags
     earlier: tuple[Path, ...]
+    withdrawn: Withdrawn | None
     folder: Path
     aside: Path
 
@@ -59,13 +61,17 @@ class Written:
 
 @dataclass
 class Outcome:
-    """What became of a unit's rows: rows_in = accepted + redelivered + all conflicts."""
+    """What became of a unit's rows: rows_in = accepted + redelivered + all conflicts.
+
+    withdrawn are rows of earlier loads that stand no longer.
+    """
 
     table: str
     rows_in: int
     accepted: int = 0
     updated: int = 0
     redelivered: int = 0
+    withdrawn: int = 0
     conflicts: dict[str, int] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
 
@@ -143,20 +149,27 @@ class UnitWriter:
 
     def _write_state(self, judge: Judge) -> None:
         """The bucket as it stands after this load: its new rows and the others of earlier loads."""
-        judge.against_state(self._stored(), self._unit.earlier)
+        judge.against_state(self._stored(), self._unit.earlier, self._withdrawn())
         if self._model.name == "eligibility":
             judge.overlaps()
         counts = "SELECT count(*), count(*) FILTER (WHERE is_known) FROM fresh"
         self._outcome.accepted, self._outcome.updated = self._connection.execute(counts).fetchall()[
             0
         ]
-        if self._outcome.accepted:
+        self._outcome.withdrawn = judge.verdict.withdrawn
+        if self._outcome.accepted or self._outcome.withdrawn:
             rows = (
                 "SELECT * EXCLUDE (is_known) FROM fresh UNION ALL SELECT * FROM standing AS s "
                 f"ANTI JOIN fresh AS k ON {same('s', 'k', judge.key)}"
             )
             ordered = f"SELECT * FROM ({rows}) ORDER BY {self._order(judge)}"
             self._write(ordered, "data.parquet", None)
+
+    def _withdrawn(self) -> str | None:
+        gone = self._unit.withdrawn
+        if gone is None or self._unit.slot not in gone.buckets:
+            return None
+        return f"SELECT * FROM {read_parquet([gone.path])} WHERE bucket = {self._unit.slot}"
 
     def _write(self, rows: str, file: str, month: str | None) -> int:
         self._unit.folder.mkdir(parents=True, exist_ok=True)

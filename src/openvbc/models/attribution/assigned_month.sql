@@ -10,19 +10,32 @@ columns:
   enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual"}
   months: {type: BIGINT, required: true, says: "months with Part A and Part B, outside Medicare Advantage"}
 */
+-- The months of a run of coverage that begin within the period, first and last of them.
+WITH counted AS (
+    SELECT
+        a.contract_id,
+        a.period_id,
+        a.person_id,
+        s.enrolment_type,
+        GREATEST(s.first_month, last_day(w.first_day - 1) + 1) AS first_month,
+        LEAST(COALESCE(s.last_month, w.last_day), w.last_day) AS last_month
+    FROM attribution AS a
+    JOIN assignment_window AS w
+        ON w.contract_id = a.contract_id AND w.period_id = a.period_id
+    JOIN covered_span AS s
+        ON s.person_id = a.person_id AND s.line_of_business = w.line_of_business
+    WHERE a.assigned
+        AND s.part_a AND s.part_b AND NOT s.medicare_advantage
+        AND s.payer_place = 1
+)
+
 SELECT
-    a.contract_id,
-    a.period_id,
-    a.person_id,
-    m.enrolment_type,
-    COUNT(*) AS months
-FROM attribution AS a
-JOIN assignment_window AS w ON w.contract_id = a.contract_id AND w.period_id = a.period_id
-JOIN member_month AS m
-    ON m.person_id = a.person_id
-    AND m.line_of_business = w.line_of_business
-    AND m.month_start BETWEEN w.first_day AND w.last_day
-WHERE a.assigned
-    AND m.part_a AND m.part_b AND NOT m.medicare_advantage
-    AND m.payer_place = 1
-GROUP BY a.contract_id, a.period_id, a.person_id, m.enrolment_type
+    contract_id,
+    period_id,
+    person_id,
+    enrolment_type,
+    SUM(12 * (year(last_month) - year(first_month)) + month(last_month) - month(first_month) + 1)
+        AS months
+FROM counted
+WHERE first_month <= last_month
+GROUP BY contract_id, period_id, person_id, enrolment_type

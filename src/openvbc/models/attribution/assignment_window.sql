@@ -7,7 +7,7 @@ kind: view
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}
-  window_id: {type: VARCHAR, required: true, says: "names everything that assignment depends on besides the ACO; equal windows are computed once"}
+  window_id: {type: VARCHAR, required: true, says: "a hash of everything that assignment depends on besides the ACO; equal windows are computed once"}
   line_of_business: {type: VARCHAR, required: true, says: line of business}
   performance_first_day: {type: DATE, required: true, says: first day of the performance period; the clock of code lists and participant lists}
   first_day: {type: DATE, required: true, says: first day of the period}
@@ -22,16 +22,18 @@ columns:
 SELECT
     contract_id,
     period_id,
-    line_of_business
-        || ' ' || CAST(performance_first_day AS VARCHAR)
-        || ' ' || CAST(first_day AS VARCHAR)
-        || ' ' || CAST(last_day AS VARCHAR)
-        || ' ' || CAST(expanded_first_day AS VARCHAR)
-        || ' ' || CAST(assignment_first_day AS VARCHAR)
-        || ' ' || CAST(assignment_last_day AS VARCHAR)
-        || ' ' || CAST(paid_through AS VARCHAR)
-        || ' ' || assignment
-        || CASE WHEN step_three THEN ' step_3' ELSE '' END AS window_id,
+    substr(md5(
+        line_of_business
+            || ' ' || CAST(performance_first_day AS VARCHAR)
+            || ' ' || CAST(first_day AS VARCHAR)
+            || ' ' || CAST(last_day AS VARCHAR)
+            || ' ' || CAST(expanded_first_day AS VARCHAR)
+            || ' ' || CAST(assignment_first_day AS VARCHAR)
+            || ' ' || CAST(assignment_last_day AS VARCHAR)
+            || ' ' || CAST(paid_through AS VARCHAR)
+            || ' ' || assignment
+            || CASE WHEN step_three THEN ' step_3' ELSE '' END
+    ), 1, 12) AS window_id,
     line_of_business,
     performance_first_day,
     first_day,

@@ -16,23 +16,32 @@ WITH assignment AS (
     FROM assignment_window
 ),
 
--- People who are assigned prospectively must stay eligible during the period (425.401(b)).
+-- The days whose months are looked at. People who are assigned prospectively must stay eligible
+-- during the period (425.401(b)).
+watched AS (
+    SELECT window_id, line_of_business, assignment_first_day AS from_day,
+        assignment_last_day AS to_day
+    FROM assignment
+    UNION ALL
+    SELECT window_id, line_of_business, first_day AS from_day, last_day AS to_day
+    FROM assignment
+    WHERE assignment = 'prospective'
+),
+
+-- A run of months is seen where one of its months begins on a watched day.
 month_seen AS (
     SELECT
-        a.window_id,
-        m.person_id,
-        BOOL_OR(m.part_a AND m.part_b) AS both_parts,
-        BOOL_OR(m.part_a <> m.part_b) AS one_part,
-        BOOL_OR(m.medicare_advantage) AS medicare_advantage,
-        BOOL_OR(m.other_program) AS other_program
-    FROM assignment AS a
-    JOIN member_month AS m
-        ON m.line_of_business = a.line_of_business
-        AND (
-            m.month_start BETWEEN a.assignment_first_day AND a.assignment_last_day
-            OR (a.assignment = 'prospective' AND m.month_start BETWEEN a.first_day AND a.last_day)
-        )
-    GROUP BY a.window_id, m.person_id
+        w.window_id,
+        s.person_id,
+        BOOL_OR(s.part_a AND s.part_b) AS both_parts,
+        BOOL_OR(s.part_a <> s.part_b) AS one_part,
+        BOOL_OR(s.medicare_advantage) AS medicare_advantage,
+        BOOL_OR(s.other_program) AS other_program
+    FROM watched AS w
+    JOIN covered_span AS s ON s.line_of_business = w.line_of_business
+    WHERE GREATEST(s.first_month, last_day(w.from_day - 1) + 1)
+        <= LEAST(COALESCE(s.last_month, w.to_day), w.to_day)
+    GROUP BY w.window_id, s.person_id
 ),
 
 -- Residence is unknown in many sources; only a known address abroad excludes.

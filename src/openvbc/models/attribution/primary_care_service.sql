@@ -20,16 +20,23 @@ audits:
     WHERE NOT EXISTS (SELECT 1 FROM primary_care_code AS k
                       WHERE k.first_day IS NULL OR k.first_day <= w.performance_first_day)
 */
+-- place is the window's number: what is joined and grouped millions of times stays short.
 WITH assignment AS (
-    SELECT DISTINCT
+    SELECT
         window_id, line_of_business, performance_first_day,
-        expanded_first_day, assignment_first_day, assignment_last_day, paid_through
-    FROM assignment_window
+        expanded_first_day, assignment_first_day, assignment_last_day, paid_through,
+        ROW_NUMBER() OVER (ORDER BY window_id) AS place
+    FROM (
+        SELECT DISTINCT
+            window_id, line_of_business, performance_first_day,
+            expanded_first_day, assignment_first_day, assignment_last_day, paid_through
+        FROM assignment_window
+    ) AS w
 ),
 
 -- The performance year's list also holds for its benchmark years, so its clock is that year.
 listed_code AS (
-    SELECT a.window_id, k.code, COALESCE(k.condition, '') AS condition
+    SELECT a.place, k.code, COALESCE(k.condition, '') AS condition
     FROM assignment AS a
     JOIN primary_care_code AS k
         ON (k.first_day IS NULL OR k.first_day <= a.performance_first_day)
@@ -37,7 +44,7 @@ listed_code AS (
 ),
 
 listed_specialty AS (
-    SELECT a.window_id, s.specialty_code, s.provider_class
+    SELECT a.place, s.specialty_code, s.provider_class
     FROM assignment AS a
     JOIN primary_care_specialty AS s
         ON (s.first_day IS NULL OR s.first_day <= a.performance_first_day)
@@ -52,11 +59,63 @@ specialty AS (
     SELECT npi, MIN(specialty_code) AS specialty_code FROM provider GROUP BY npi
 ),
 
--- The lines that stood on paid_through and were not refused, by where the service was furnished.
+-- Lines with a code that any window lists, every line of an FQHC or RHC, and stays: they leave the
+-- claims before anything else is joined, as they are a small part of them.
+picked AS (
+    SELECT
+        c.person_id, c.claim_key, c.version_number, c.line_of_business, c.effective_on,
+        c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type, c.bill_type_code,
+        c.revenue_center_code, c.place_of_service_code, c.hcpcs_code, c.billing_tin,
+        c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied, c.allowed_cents,
+        c.paid_cents
+    FROM medical_claim AS c
+    SEMI JOIN primary_care_code AS k ON k.code = c.hcpcs_code
+    WHERE c.version_type <> 'cancel'
+    UNION ALL
+    SELECT
+        c.person_id, c.claim_key, c.version_number, c.line_of_business, c.effective_on,
+        c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type, c.bill_type_code,
+        c.revenue_center_code, c.place_of_service_code, c.hcpcs_code, c.billing_tin,
+        c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied, c.allowed_cents,
+        c.paid_cents
+    FROM medical_claim AS c
+    ANTI JOIN primary_care_code AS k ON k.code = c.hcpcs_code
+    WHERE c.version_type <> 'cancel'
+        AND c.claim_type = 'institutional'
+        AND (
+            c.bill_type_code LIKE '77%' OR c.bill_type_code LIKE '71%'
+            OR c.bill_type_code LIKE '11%' OR c.bill_type_code LIKE '18%'
+            OR c.bill_type_code LIKE '21%'
+        )
+),
+
+-- Of them those that stood on paid_through.
+standing AS (
+    SELECT
+        a.place,
+        a.assignment_first_day,
+        c.person_id, c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type,
+        c.bill_type_code, c.revenue_center_code, c.place_of_service_code, c.hcpcs_code,
+        c.billing_tin, c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied,
+        c.allowed_cents, c.paid_cents
+    FROM assignment AS a
+    JOIN picked AS c
+        ON c.line_of_business = a.line_of_business
+        AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
+        AND c.effective_on <= a.paid_through
+    LEFT JOIN superseded_month AS v
+        ON v.person_id = c.person_id
+        AND v.claim_end_date = c.claim_end_date
+        AND v.claim_key = c.claim_key
+        AND v.version_number = c.version_number
+    WHERE v.superseded_on IS NULL OR v.superseded_on > a.paid_through
+),
+
+-- Where the service was furnished.
 line AS (
     SELECT
-        a.window_id,
-        a.assignment_first_day,
+        c.place,
+        c.assignment_first_day,
         c.person_id,
         c.claim_end_date AS service_on,
         CASE
@@ -81,41 +140,29 @@ line AS (
         END AS allowed_cents,
         k.code,
         COALESCE(k.condition, '') AS condition
-    FROM assignment AS a
-    JOIN final_claim AS c
-        ON c.line_of_business = a.line_of_business
-        AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
-        AND c.effective_on <= a.paid_through
-        AND (c.superseded_on IS NULL OR c.superseded_on > a.paid_through)
-    LEFT JOIN listed_code AS k ON k.window_id = a.window_id AND k.code = c.hcpcs_code
+    FROM standing AS c
+    LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
     LEFT JOIN eta_hospital AS h ON h.ccn = c.facility_ccn
-    WHERE c.version_type <> 'cancel' AND NOT COALESCE(c.denied, FALSE)
+    WHERE c.denied IS NOT TRUE
 ),
 
 -- Stays during which nursing visits and advance care planning are not primary care (425.400(c)).
 stay AS (
     SELECT DISTINCT
-        c.person_id,
-        CASE WHEN c.bill_type_code LIKE '11%' THEN 'not_inpatient' ELSE 'not_in_snf' END
+        person_id,
+        CASE WHEN bill_type_code LIKE '11%' THEN 'not_inpatient' ELSE 'not_in_snf' END
             AS condition,
-        COALESCE(c.admission_date, c.claim_start_date) AS first_day,
-        c.claim_end_date AS last_day
-    FROM final_claim AS c
-    JOIN assignment AS a
-        ON c.line_of_business = a.line_of_business
-        AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
-        AND c.effective_on <= a.paid_through
-        AND (c.superseded_on IS NULL OR c.superseded_on > a.paid_through)
-    WHERE c.claim_type = 'institutional'
-        AND c.version_type <> 'cancel'
+        COALESCE(admission_date, claim_start_date) AS first_day,
+        claim_end_date AS last_day
+    FROM standing
+    WHERE claim_type = 'institutional'
         AND (
-            c.bill_type_code LIKE '11%'
-            OR c.bill_type_code LIKE '18%'
-            OR c.bill_type_code LIKE '21%'
+            bill_type_code LIKE '11%' OR bill_type_code LIKE '18%' OR bill_type_code LIKE '21%'
         )
 ),
 
--- Every service of an FQHC or RHC is primary care by a primary care physician (425.404(b)).
+-- Every service of an FQHC or RHC is primary care by a primary care physician (425.404(b)). What is
+-- left out is one condition and not many: engines take many for rare, and then join the wrong way.
 service AS (
     SELECT
         l.*,
@@ -123,36 +170,52 @@ service AS (
     FROM line AS l
     LEFT JOIN specialty AS p ON p.npi = l.rendering_npi
     LEFT JOIN listed_specialty AS s
-        ON s.window_id = l.window_id
+        ON s.place = l.place
         AND s.specialty_code = COALESCE(l.rendering_specialty_code, p.specialty_code)
-    WHERE l.setting <> 'other'
-        AND l.unit_id IS NOT NULL
-        AND l.allowed_cents > 0
-        AND (l.code IS NOT NULL OR l.setting = 'clinic')
-        AND (l.condition <> 'eta_hospital' OR l.setting = 'eta_hospital')
-        AND NOT (l.condition = 'not_in_snf' AND COALESCE(l.place_of_service_code, '') = '31')
-        AND NOT (l.condition = 'not_inpatient' AND COALESCE(l.place_of_service_code, '') = '21')
-        AND NOT EXISTS (
-            SELECT 1
-            FROM stay AS t
-            WHERE t.person_id = l.person_id
-                AND t.condition = l.condition
-                AND l.service_on BETWEEN t.first_day AND t.last_day
-        )
+    WHERE CASE
+        WHEN l.setting = 'other' OR l.unit_id IS NULL THEN FALSE
+        WHEN COALESCE(l.allowed_cents, 0) <= 0 THEN FALSE
+        WHEN l.code IS NULL THEN l.setting = 'clinic'
+        WHEN l.condition = 'eta_hospital' THEN l.setting = 'eta_hospital'
+        WHEN l.condition = 'not_in_snf' THEN COALESCE(l.place_of_service_code, '') <> '31'
+        WHEN l.condition = 'not_inpatient' THEN COALESCE(l.place_of_service_code, '') <> '21'
+        ELSE TRUE
+    END
+),
+
+used AS (
+    SELECT
+        s.place,
+        s.person_id,
+        s.unit_type,
+        s.unit_id,
+        s.provider_class,
+        SUM(CASE WHEN s.service_on >= s.assignment_first_day THEN s.allowed_cents ELSE 0 END)
+            AS allowed_cents,
+        COUNT(CASE WHEN s.service_on >= s.assignment_first_day THEN 1 END) AS services,
+        SUM(s.allowed_cents) AS expanded_allowed_cents,
+        COUNT(*) AS expanded_services,
+        MAX(s.service_on) AS last_service_on
+    FROM service AS s
+    ANTI JOIN stay AS t
+        ON t.person_id = s.person_id
+        AND t.condition = s.condition
+        AND s.service_on >= t.first_day
+        AND s.service_on <= t.last_day
+    WHERE s.provider_class IS NOT NULL
+    GROUP BY s.place, s.person_id, s.unit_type, s.unit_id, s.provider_class
 )
 
 SELECT
-    window_id,
-    person_id,
-    unit_type,
-    unit_id,
-    provider_class,
-    SUM(CASE WHEN service_on >= assignment_first_day THEN allowed_cents ELSE 0 END)
-        AS allowed_cents,
-    COUNT(CASE WHEN service_on >= assignment_first_day THEN 1 END) AS services,
-    SUM(allowed_cents) AS expanded_allowed_cents,
-    COUNT(*) AS expanded_services,
-    MAX(service_on) AS last_service_on
-FROM service
-WHERE provider_class IS NOT NULL
-GROUP BY window_id, person_id, unit_type, unit_id, provider_class
+    a.window_id,
+    u.person_id,
+    u.unit_type,
+    u.unit_id,
+    u.provider_class,
+    u.allowed_cents,
+    u.services,
+    u.expanded_allowed_cents,
+    u.expanded_services,
+    u.last_service_on
+FROM used AS u
+JOIN assignment AS a ON a.place = u.place

@@ -11,7 +11,8 @@ columns:
 -- and version_type other than cancel.
 SELECT c.*, s.superseded_on
 FROM medical_claim AS c
-LEFT JOIN superseded_version AS s
+LEFT JOIN superseded_month AS s
     ON s.person_id = c.person_id
+    AND s.claim_end_date = c.claim_end_date
     AND s.claim_key = c.claim_key
     AND s.version_number = c.version_number

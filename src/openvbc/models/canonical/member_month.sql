@@ -3,6 +3,7 @@ row: One month in which a person was covered by a payer in a line of business on
 grain: [person_id, payer, line_of_business, month_start]
 span: person
 period: none
+kind: view
 columns:
   person_id: {type: VARCHAR, required: true, says: the person}
   payer: {type: VARCHAR, required: true, says: the payer}
@@ -15,53 +16,18 @@ columns:
   enrolment_type: {type: VARCHAR, says: "esrd, disabled, aged_dual or aged_nondual"}
   payer_place: {type: BIGINT, required: true, says: "1 for the payer that counts where several cover the line of business in the month"}
 */
--- A span that is delivered again (same first day) is replaced by its latest delivery.
-WITH latest AS (
-    SELECT
-        person_id, payer, line_of_business, enrollment_start_date, enrollment_end_date,
-        part_a, part_b, medicare_advantage, other_program, enrolment_type
-    FROM eligibility
-    QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY person_id, payer, line_of_business, enrollment_start_date
-        ORDER BY received_on DESC, load_id DESC, file_name DESC, row_number DESC
-    ) = 1
-),
-
--- A month after death is no month of coverage, whatever the span's last day.
-covered AS (
-    SELECT
-        e.person_id,
-        e.payer,
-        e.line_of_business,
-        m.month_start,
-        COALESCE(e.part_a, FALSE) AS part_a,
-        COALESCE(e.part_b, FALSE) AS part_b,
-        COALESCE(e.medicare_advantage, FALSE) AS medicare_advantage,
-        COALESCE(e.other_program, FALSE) AS other_program,
-        e.enrolment_type
-    FROM latest AS e
-    JOIN calendar_month AS m
-        ON m.month_start >= e.enrollment_start_date
-        AND (e.enrollment_end_date IS NULL OR m.month_start <= e.enrollment_end_date)
-    LEFT JOIN person AS p ON p.person_id = e.person_id
-    WHERE p.death_date IS NULL OR p.death_date >= m.month_start
-    QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY e.person_id, e.payer, e.line_of_business, m.month_start
-        ORDER BY e.enrollment_start_date DESC
-    ) = 1
-)
-
 SELECT
-    person_id,
-    payer,
-    line_of_business,
-    month_start,
-    part_a,
-    part_b,
-    medicare_advantage,
-    other_program,
-    enrolment_type,
-    ROW_NUMBER() OVER (
-        PARTITION BY person_id, line_of_business, month_start ORDER BY payer
-    ) AS payer_place
-FROM covered
+    s.person_id,
+    s.payer,
+    s.line_of_business,
+    m.month_start,
+    s.part_a,
+    s.part_b,
+    s.medicare_advantage,
+    s.other_program,
+    s.enrolment_type,
+    s.payer_place
+FROM covered_span AS s
+JOIN calendar_month AS m
+    ON m.month_start >= s.first_month
+    AND (s.last_month IS NULL OR m.month_start <= s.last_month)

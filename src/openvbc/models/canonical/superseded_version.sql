@@ -1,6 +1,6 @@
 /*
-row: One version of a claim that no longer stands, with the day it stopped standing.
-grain: [claim_key, version_number]
+row: One version of a claim that no longer stands, with the day it stopped standing, by the day the claim ends.
+grain: [claim_key, version_number, claim_end_date]
 span: person
 period: none
 columns:
@@ -8,20 +8,25 @@ columns:
   version_number: {type: INTEGER, required: true, says: the version that was replaced or cancelled}
   person_id: {type: VARCHAR, required: true, says: the patient}
   superseded_on: {type: DATE, required: true, says: "the day from which the next version, or the cancellation, stands"}
+  claim_end_date: {type: DATE, required: true, says: through date of the version}
 */
 -- Versions that replace each other: few claims have a second one, so only their lines are grouped.
 WITH revised AS (
-    SELECT claim_key
+    SELECT DISTINCT claim_key
     FROM medical_claim
-    WHERE NOT COALESCE(debit_credit, FALSE)
-    GROUP BY claim_key
-    HAVING MIN(version_number) < MAX(version_number)
+    WHERE version_number <> 1 AND debit_credit IS NOT TRUE
+),
+
+dated_version AS (
+    SELECT person_id, claim_key, version_number, claim_end_date, MIN(effective_on) AS effective_on
+    FROM medical_claim
+    WHERE claim_key IN (SELECT claim_key FROM revised) AND debit_credit IS NOT TRUE
+    GROUP BY person_id, claim_key, version_number, claim_end_date
 ),
 
 version AS (
     SELECT person_id, claim_key, version_number, MIN(effective_on) AS effective_on
-    FROM medical_claim
-    WHERE claim_key IN (SELECT claim_key FROM revised) AND NOT COALESCE(debit_credit, FALSE)
+    FROM dated_version
     GROUP BY person_id, claim_key, version_number
 ),
 
@@ -40,11 +45,12 @@ following AS (
 -- there before it, else the oldest of those left. One that finds none stands alone: its posting was
 -- never delivered. Nothing that comes later changes a pair, save what first found one of another
 -- amount.
-posting AS (
+dated_posting AS (
     SELECT
         person_id,
         claim_key,
         version_number,
+        claim_end_date,
         MAX(CASE WHEN version_type = 'cancel' THEN 1 ELSE 0 END) AS is_cancel,
         MIN(effective_on) AS effective_on,
         SUM(paid_cents) AS paid_cents
@@ -53,6 +59,18 @@ posting AS (
         AND claim_key IN (
             SELECT claim_key FROM medical_claim WHERE debit_credit AND version_type = 'cancel'
         )
+    GROUP BY person_id, claim_key, version_number, claim_end_date
+),
+
+posting AS (
+    SELECT
+        person_id,
+        claim_key,
+        version_number,
+        MAX(is_cancel) AS is_cancel,
+        MIN(effective_on) AS effective_on,
+        SUM(paid_cents) AS paid_cents
+    FROM dated_posting
     GROUP BY person_id, claim_key, version_number
 ),
 
@@ -140,14 +158,32 @@ other_amount AS (
         AND c.claim_key = d.claim_key
         AND c.place + c.least_before = d.place
     WHERE d.is_cancel = 0 AND c.is_cancel = 1 AND c.open >= c.least_before
+),
+
+ended AS (
+    SELECT claim_key, version_number, person_id, superseded_on
+    FROM following
+    WHERE superseded_on IS NOT NULL
+    UNION ALL
+    SELECT claim_key, version_number, person_id, superseded_on
+    FROM same_amount
+    UNION ALL
+    SELECT claim_key, version_number, person_id, superseded_on
+    FROM other_amount
+),
+
+-- The lines of a version have one through date; where they have more, each finds its version.
+dated AS (
+    SELECT person_id, claim_key, version_number, claim_end_date
+    FROM dated_version
+    UNION ALL
+    SELECT person_id, claim_key, version_number, claim_end_date
+    FROM dated_posting
 )
 
-SELECT claim_key, version_number, person_id, superseded_on
-FROM following
-WHERE superseded_on IS NOT NULL
-UNION ALL
-SELECT claim_key, version_number, person_id, superseded_on
-FROM same_amount
-UNION ALL
-SELECT claim_key, version_number, person_id, superseded_on
-FROM other_amount
+SELECT e.claim_key, e.version_number, e.person_id, e.superseded_on, d.claim_end_date
+FROM ended AS e
+JOIN dated AS d
+    ON d.person_id = e.person_id
+    AND d.claim_key = e.claim_key
+    AND d.version_number = e.version_number

@@ -1,12 +1,12 @@
 /*
-row: One person's expenditure in one enrolment type of one expenditure window, assigned or not.
+row: One person's expenditure in one enrolment type of one cost window, assigned or not.
 grain: [window_id, person_id, enrolment_type]
 span: person
 period: year
 columns:
-  window_id: {type: VARCHAR, required: true, says: the expenditure window}
+  window_id: {type: VARCHAR, required: true, says: the cost window}
   person_id: {type: VARCHAR, required: true, says: the person}
-  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual, in the month of the claim"}
+  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual, in the month of the claim; covered: outside Medicare"}
   lines: {type: BIGINT, required: true, says: claim lines that count}
   claims_cents: {type: BIGINT, required: true, says: "paid, cents"}
   credit_cents: {type: BIGINT, required: true, says: "of it cancellations of debits, cents, at most zero"}
@@ -18,10 +18,9 @@ SELECT
     window_id,
     person_id,
     enrolment_type,
-    COUNT(*) AS lines,
+    SUM(lines) AS lines,
     SUM(claims_cents) AS claims_cents,
-    SUM(CASE WHEN claims_cents < 0 THEN claims_cents ELSE 0 END) AS credit_cents,
+    SUM(credit_cents) AS credit_cents,
     SUM(excluded_cents) AS excluded_cents
-FROM claim_use
-WHERE counts
+FROM service_cost
 GROUP BY window_id, person_id, enrolment_type

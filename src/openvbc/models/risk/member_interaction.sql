@@ -3,6 +3,7 @@ row: One interaction or count of HCCs that a scored person has and the segment h
 grain: [request_id, person_id, variable]
 span: person
 period: year
+tells_care: true
 columns:
   request_id: {type: VARCHAR, required: true, says: the request}
   person_id: {type: VARCHAR, required: true, says: the person}
@@ -21,18 +22,44 @@ number_of AS (
     JOIN risk_factor AS f ON f.risk_model = c.risk_model AND f.variable = c.variable
 ),
 
+-- A group counts once in place of its HCCs, which remain terms of interactions.
 counted AS (
-    SELECT h.request_id, h.person_id, h.risk_model, p.segment, p.age, p.original_reason, h.hcc
+    SELECT
+        h.request_id, h.person_id, p.risk_model, p.segment, h.hcc,
+        CASE WHEN g.hcc IS NULL THEN 1 ELSE 0 END AS counts
     FROM member_hcc AS h
     JOIN risk_person AS p ON p.request_id = h.request_id AND p.person_id = h.person_id
+    LEFT JOIN risk_group AS g
+        ON g.risk_model = h.risk_model AND g.segment = p.segment AND g.hcc = h.hcc
     WHERE h.dropped IS NULL
+    UNION ALL
+    SELECT
+        m.request_id, m.person_id, p.risk_model, p.segment, m.hcc_group AS hcc, 1 AS counts
+    FROM member_group AS m
+    JOIN risk_person AS p ON p.request_id = m.request_id AND p.person_id = m.person_id
+    WHERE m.dropped_by IS NULL
+),
+
+number AS (
+    SELECT request_id, person_id, CAST(SUM(counts) AS BIGINT) AS hccs
+    FROM counted
+    GROUP BY request_id, person_id
 ),
 
 sized AS (
     SELECT
-        request_id, person_id, risk_model, segment, age, original_reason, COUNT(*) AS hccs
-    FROM counted
-    GROUP BY request_id, person_id, risk_model, segment, age, original_reason
+        n.request_id, n.person_id, p.risk_model, p.segment, p.age, p.sex, p.original_reason,
+        p.enrolled_days, n.hccs
+    FROM number AS n
+    JOIN risk_person AS p ON p.request_id = n.request_id AND p.person_id = n.person_id
+),
+
+counted_term AS (
+    SELECT
+        c.risk_model, i.segment, c.count_from, c.count_to, i.variable, i.clauses, i.clause,
+        i.factor_e9
+    FROM risk_count AS c
+    JOIN priced AS i ON i.risk_model = c.risk_model AND i.term = c.variable
 ),
 
 clause AS (
@@ -46,10 +73,22 @@ clause AS (
     JOIN risk_condition AS c
         ON c.risk_model = z.risk_model
         AND c.kind = 'flag'
-        AND c.age_to >= z.age
+        AND COALESCE(c.age_from, 0) <= z.age
+        AND (c.age_to IS NULL OR c.age_to >= z.age)
+        AND (c.sex IS NULL OR c.sex = z.sex)
+        AND (c.days_from IS NULL OR c.days_from <= z.enrolled_days)
+        AND (c.days_to IS NULL OR c.days_to >= z.enrolled_days)
         AND (c.original_reasons IS NULL OR c.original_reasons LIKE '%' || z.original_reason || '%')
     JOIN priced AS i
         ON i.risk_model = z.risk_model AND i.segment = z.segment AND i.term = c.variable
+    UNION ALL
+    SELECT z.request_id, z.person_id, n.variable, n.clauses, n.clause, n.factor_e9
+    FROM sized AS z
+    JOIN counted_term AS n
+        ON n.risk_model = z.risk_model
+        AND n.segment = z.segment
+        AND n.count_from <= z.hccs
+        AND (n.count_to IS NULL OR n.count_to >= z.hccs)
 ),
 
 met AS (

@@ -8,7 +8,7 @@ columns:
   person_id: {type: VARCHAR, required: true, says: the person}
   risk_model: {type: VARCHAR, required: true, says: model and payment year}
   segment: {type: VARCHAR, says: the segment whose factors are summed}
-  unscored: {type: VARCHAR, says: "why there is no score: no_birth_date, no_sex, no_segment, or no_factor for sex and age"}
+  unscored: {type: VARCHAR, says: "why there is no score: no_birth_date, impossible_age, no_sex, no_segment, or no_factor for sex and age"}
   demographic_e9: {type: BIGINT, says: demographic factors times 1e9}
   disease_e9: {type: BIGINT, says: "factors of HCCs, interactions and counts, times 1e9"}
   raw_score_e9: {type: BIGINT, says: "their sum; empty: unscored"}

@@ -3,6 +3,7 @@ row: One diagnosis code of a risk model that one person's eligible claims carrie
 grain: [window_id, person_id, code]
 span: person
 period: year
+tells_care: true
 columns:
   window_id: {type: VARCHAR, required: true, says: "what is read, shared by requests"}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -9,7 +9,7 @@ columns:
   request_id: {type: VARCHAR, required: true, says: the request}
   person_id: {type: VARCHAR, required: true, says: the person}
   risk_model: {type: VARCHAR, required: true, says: model and payment year}
-  age: {type: BIGINT, says: "age on the request's day; empty: no date of birth"}
+  age: {type: BIGINT, says: "age on the request's day, or the last enrolled one; empty: no date of birth"}
   sex: {type: VARCHAR, says: "male or female; empty: unknown"}
   original_reason: {type: VARCHAR, required: true, says: "original reason for entitlement, 0 to 3"}
   dual: {type: VARCHAR, required: true, says: "none, partial or full"}
@@ -20,8 +20,10 @@ columns:
   low_income: {type: BOOLEAN, required: true, says: low-income subsidy}
   treatment: {type: VARCHAR, required: true, says: "none, dialysis or graft"}
   graft_months: {type: BIGINT, says: months since a kidney transplant}
+  metal_level: {type: VARCHAR, says: "metal level of the plan; empty: nobody said"}
+  enrolled_days: {type: BIGINT, says: "days enrolled in the year; empty: the model does not ask"}
   segment: {type: VARCHAR, says: "the segment whose factors count; empty: the model has none for the person"}
-  unscored: {type: VARCHAR, says: "why there is no score: no_birth_date, no_sex or no_segment"}
+  unscored: {type: VARCHAR, says: "why there is no score: no_birth_date, impossible_age (below 0 or above 130), no_sex or no_segment"}
   assumed: {type: VARCHAR, required: true, says: "what nobody stated and the usual was taken for, with spaces between"}
 */
 -- A span that is delivered again (same first day) is replaced by its latest delivery.
@@ -39,7 +41,9 @@ WITH latest AS (
 -- Of several spans in the year the last one says the dual status and the entitlement.
 covered AS (
     SELECT
-        q.request_id, q.risk_model, q.age_on, q.first_day, q.last_day,
+        q.request_id, q.risk_model, q.first_day, q.last_day,
+        COALESCE(q.age_on, LEAST(COALESCE(e.enrollment_end_date, q.last_day), q.last_day))
+            AS age_on,
         e.person_id, e.enrolment_type, e.dual_status_code, e.original_reason_entitlement_code
     FROM risk_request AS q
     JOIN latest AS e
@@ -51,14 +55,68 @@ covered AS (
     ) = 1
 ),
 
-part_b AS (
-    SELECT q.request_id, m.person_id, COUNT(*) AS months
+-- Days are counted once where spans overlap, and only for models that ask for them.
+counted_span AS (
+    SELECT
+        q.request_id,
+        e.person_id,
+        e.payer,
+        GREATEST(e.enrollment_start_date, q.first_day) AS first_day,
+        LEAST(COALESCE(e.enrollment_end_date, q.last_day), q.last_day) AS last_day
     FROM risk_request AS q
-    JOIN member_month AS m
-        ON m.line_of_business = q.line_of_business
-        AND m.month_start BETWEEN q.diagnosis_first_day AND q.diagnosis_last_day
-    WHERE m.part_b AND m.payer_place = 1
-    GROUP BY q.request_id, m.person_id
+    JOIN latest AS e
+        ON e.line_of_business = q.line_of_business
+        AND e.enrollment_start_date <= q.last_day
+        AND (e.enrollment_end_date IS NULL OR e.enrollment_end_date >= q.first_day)
+    WHERE q.risk_model IN (SELECT risk_model FROM risk_condition WHERE days_to IS NOT NULL)
+),
+
+new_span AS (
+    SELECT
+        request_id,
+        person_id,
+        last_day,
+        GREATEST(first_day, COALESCE(
+            MAX(last_day) OVER (
+                PARTITION BY request_id, person_id ORDER BY first_day, last_day, payer
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) + 1,
+            first_day
+        )) AS first_day
+    FROM counted_span
+),
+
+enrolled AS (
+    SELECT request_id, person_id, SUM(date_diff('day', first_day, last_day) + 1) AS enrolled_days
+    FROM new_span
+    WHERE first_day <= last_day
+    GROUP BY request_id, person_id
+),
+
+part_b_span AS (
+    SELECT
+        q.request_id,
+        s.person_id,
+        GREATEST(s.first_month, q.diagnosis_first_day) AS first_month,
+        LEAST(COALESCE(s.last_month, q.diagnosis_last_day), q.diagnosis_last_day) AS last_month
+    FROM risk_request AS q
+    JOIN covered_span AS s
+        ON s.line_of_business = q.line_of_business
+        AND s.first_month <= q.diagnosis_last_day
+        AND (s.last_month IS NULL OR s.last_month >= q.diagnosis_first_day)
+    WHERE s.part_b AND s.payer_place = 1
+),
+
+part_b AS (
+    SELECT
+        request_id,
+        person_id,
+        SUM(
+            12 * (year(last_month) - year(first_month)) + month(last_month) - month(first_month)
+            + 1
+        ) AS months
+    FROM part_b_span
+    GROUP BY request_id, person_id
 ),
 
 told AS (
@@ -70,7 +128,8 @@ told AS (
         MAX(CASE WHEN a.attribute = 'low_income' THEN a.value END) AS low_income,
         MAX(CASE WHEN a.attribute = 'treatment' THEN a.value END) AS treatment,
         MAX(CASE WHEN a.attribute = 'graft_months' THEN CAST(a.value AS BIGINT) END)
-            AS graft_months
+            AS graft_months,
+        MAX(CASE WHEN a.attribute = 'metal_level' THEN a.value END) AS metal_level
     FROM risk_request AS q
     JOIN risk_attribute AS a
         ON a.first_day <= q.last_day AND (a.last_day IS NULL OR a.last_day >= q.first_day)
@@ -103,6 +162,8 @@ asked AS (
         COALESCE(t.treatment, CASE WHEN c.enrolment_type = 'esrd' THEN 'dialysis' END, 'none')
             AS treatment,
         t.graft_months,
+        t.metal_level,
+        d.enrolled_days,
         CASE WHEN c.original_reason_entitlement_code IS NULL THEN 'original_reason ' ELSE '' END
             || CASE WHEN c.dual_status_code IS NULL THEN 'dual ' ELSE '' END
             || CASE WHEN t.institutional IS NULL THEN 'institutional ' ELSE '' END
@@ -112,6 +173,7 @@ asked AS (
     FROM covered AS c
     LEFT JOIN person AS p ON p.person_id = c.person_id
     LEFT JOIN part_b AS b ON b.request_id = c.request_id AND b.person_id = c.person_id
+    LEFT JOIN enrolled AS d ON d.request_id = c.request_id AND d.person_id = c.person_id
     LEFT JOIN told AS t ON t.request_id = c.request_id AND t.person_id = c.person_id
 )
 
@@ -130,9 +192,12 @@ SELECT
     p.low_income,
     p.treatment,
     p.graft_months,
+    p.metal_level,
+    p.enrolled_days,
     c.variable AS segment,
     CASE
         WHEN p.age IS NULL THEN 'no_birth_date'
+        WHEN p.age NOT BETWEEN 0 AND 130 THEN 'impossible_age'
         WHEN p.sex IS NULL THEN 'no_sex'
         WHEN c.variable IS NULL THEN 'no_segment'
     END AS unscored,
@@ -152,3 +217,4 @@ LEFT JOIN risk_condition AS c
     AND (c.treatment IS NULL OR c.treatment LIKE '%' || p.treatment || '%')
     AND (c.graft_from IS NULL OR c.graft_from <= p.graft_months)
     AND (c.graft_to IS NULL OR c.graft_to >= p.graft_months)
+    AND (c.metal_level IS NULL OR c.metal_level = p.metal_level)

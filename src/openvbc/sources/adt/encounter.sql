@@ -1,11 +1,10 @@
 /* One visit as its messages leave it: the last event that sets a status decides it, and each other
    value is the last that a message gave. What earlier loads knew counts as one more message, at the
-   moment of its last event, so that the order in which messages arrive changes nothing. */
+   moment of its last event, so that the order in which messages arrive changes nothing. Only the
+   visits that the messages name are looked up: a message must not cost all that were before. */
 WITH said AS (
     SELECT
-        i.facility || ':' || coalesce(
-            i.visit_number, i.patient_number || ':' || substr(i.admitted_at, 1, 10)
-        ) AS encounter_id,
+        i.visit_id AS encounter_id,
         i.person_id,
         c.encounter_type,
         e.status,
@@ -22,6 +21,7 @@ WITH said AS (
         i.attending_npi,
         i.diagnosis_system,
         i.diagnosis_code,
+        CASE i.is_protected WHEN 'true' THEN 'restricted' END AS sensitivity,
         i.file_name,
         i.row_number
     FROM shared.identified AS i
@@ -43,10 +43,11 @@ WITH said AS (
         k.attending_npi,
         k.primary_diagnosis_code_type,
         k.primary_diagnosis_code,
+        k.sensitivity,
         NULL AS file_name,
         NULL AS row_number
     FROM earlier.encounter AS k
-    WHERE k.last_event_at IS NOT NULL
+    WHERE k.last_event_at IS NOT NULL AND k.encounter_id IN (SELECT visit_id FROM shared.identified)
 ),
 
 folded AS (
@@ -68,6 +69,7 @@ folded AS (
             AS primary_diagnosis_code_type,
         last(diagnosis_code ORDER BY event_at, file_name NULLS FIRST, row_number) FILTER (diagnosis_code IS NOT NULL)
             AS primary_diagnosis_code,
+        string_agg(DISTINCT sensitivity, ';' ORDER BY sensitivity) AS sensitivity,
         max(file_name) AS file_name,
         max(row_number) FILTER (file_name IS NOT NULL) AS row_number
     FROM said
@@ -91,6 +93,7 @@ SELECT
     last_event_at,
     primary_diagnosis_code_type,
     primary_diagnosis_code,
+    sensitivity,
     file_name,
     row_number
 FROM folded

@@ -17,7 +17,7 @@ class AdtFormat:
     """Messages are counted from 1 in the order of the file: that is their row number."""
 
     name = "adt"
-    version = 1
+    version = 2
 
     def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002
         """A file that begins with a message, or with the header of a file or batch of them."""

@@ -1,34 +1,48 @@
 """An MLLP listener: messages are kept and acknowledged as they come, and loaded within a second.
 
-A message is acknowledged (AA) after it is on disk below `<data>/inbox/adt/`; one that cannot be
-read is answered with AE and the reason, and kept too, for the load to set it aside by its number.
-What waits in the inbox is loaded together, as one delivery. A listener that is killed between the
-two finds its messages in the inbox again, and messages loaded twice change nothing.
+A message is acknowledged (AA) after it is on disk. One that is not what is read is answered with
+AE and the reason, and kept too, for the load to set it aside by its number. What comes in a frame
+and is no message is answered with AR, kept beside the others and noted in the trail of arrivals.
+No message ends a conversation or the listener: what the program breaks on is kept for a replay.
+
+What waits in the inbox is loaded together, as one delivery. Where a delivery fails it is tried
+again in halves, so that one message holds up no other. A listener that is killed finds its
+messages in the inbox again, and messages loaded twice change nothing.
 """
 
 import asyncio
 import ssl
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import hl7
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, InvalidBlockError, start_hl7_server
 
-from openvbc.engine.store import sync
+from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.sources.adt import answer
+from openvbc.sources.adt.inbox import Inbox
 from openvbc.sources.adt.message import Fault, read_message
+from openvbc.sources.arrivals import Arrival, append
+from openvbc.sources.formats import failure
 from openvbc.sources.load import LoadResult
 
-INBOX: Final = Path("inbox") / "adt"
-_PAUSE: Final = 0.2
+_PAUSE: Final = 0.05
 """Seconds between two looks into the inbox: what comes meanwhile is loaded together."""
+
+_PAUSE_AFTER_FAILURE: Final = 5.0
+"""Seconds until the inbox is looked into again where it could not be, as with a full disk."""
 
 _LONGEST: Final = 1 << 22
 """Bytes of the longest message that is taken."""
+
+_MOST: Final = 500
+"""Messages that are loaded together."""
 
 _OTHER_BYTES: Final = "surrogateescape"
 """Bytes that are not UTF-8, as of a name in Latin-1, are kept as they came."""
@@ -39,10 +53,12 @@ Loader = Callable[[Path], LoadResult]
 
 @dataclass
 class Tally:
-    """What the listener did so far."""
+    """What the listener did so far: refused are answered AE, rejected AR; failed are kept aside."""
 
     received: int = 0
     refused: int = 0
+    rejected: int = 0
+    failed: int = 0
     loads: int = 0
 
 
@@ -51,19 +67,21 @@ class Listener:
     """Listens for one workspace.
 
     data is the workspace's data folder; load loads a folder of messages into it; told is called
-    after every load. Problems of a load are told too, and its messages stay below `failed/`.
+    after every load and with what went wrong, never with a value of a message. data_source names
+    the feed in the trail of arrivals.
     """
 
     data: Path
     load: Loader
     told: Callable[[LoadResult | OpenVBCError], object] = lambda _: None
+    data_source: str = "adt"
     tally: Tally = field(default_factory=Tally)
-    _numbers: Any = field(default_factory=count)
+    _most: int = _MOST
 
-    @property
-    def inbox(self) -> Path:
+    @cached_property
+    def inbox(self) -> Inbox:
         """Where messages wait."""
-        return self.data / INBOX
+        return Inbox(self.data)
 
     async def serve(
         self,
@@ -77,16 +95,9 @@ class Listener:
 
         Raises InputError where the address cannot be listened on.
         """
-        self._waiting().mkdir(parents=True, exist_ok=True)
         try:
             server = await start_hl7_server(
-                self._converse,
-                host,
-                port,
-                limit=_LONGEST,
-                encoding="utf-8",
-                encoding_errors=_OTHER_BYTES,
-                ssl=tls,
+                self._converse, host, port, limit=_LONGEST, encoding="utf-8", ssl=tls
             )
         except OSError as error:
             what = "cannot be listened on; choose another port or address"
@@ -96,69 +107,131 @@ class Listener:
             await asyncio.gather(server.serve_forever(), self._load_forever())
 
     async def _converse(self, reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
-        """Answer every message of one connection, until it is closed or breaks the framing."""
+        """Answer everything that comes in one connection, until the other side closes it."""
+        is_cut = False  # the rest of a message that was too long is still to come
         try:
             while True:
-                message = await reader.readmessage()
-                writer.writemessage(self._take(message))
-                await writer.drain()
-        except (
-            asyncio.IncompleteReadError,
-            InvalidBlockError,
-            hl7.HL7Exception,
-            ConnectionError,
-        ):
+                said, is_cut = await self._answer(reader, is_cut=is_cut)
+                if said:
+                    writer.writeblock(said.encode(errors=_OTHER_BYTES))
+                    await writer.drain()
+        except (asyncio.IncompleteReadError, OSError):  # the other side is gone
             pass
         finally:
             writer.close()
 
-    def _take(self, message: hl7.Message) -> hl7.Message:
-        """Keep a message and make its acknowledgement."""
+    async def _answer(self, reader: HL7StreamReader, *, is_cut: bool) -> tuple[str, bool]:
+        """The answer to what comes next, and whether the rest of it is still to come."""
+        try:
+            return self.take(await reader.readblock()), False
+        except InvalidBlockError:
+            fault, is_begun = answer.NO_FRAME, False
+        except ValueError:  # what the stream raises beyond its limit
+            fault, is_begun = answer.TOO_LONG, True
+        if is_cut:
+            return "", is_begun
         self.tally.received += 1
-        text = str(message)
-        path = self._waiting() / f"{time.time_ns()}-{next(self._numbers):09d}.hl7"
-        # it appears by one rename, so that no half of it is loaded
-        written = path.with_suffix(".part")
-        written.write_text(text, encoding="utf-8", errors=_OTHER_BYTES, newline="")
-        sync(written)
-        written.rename(path)
-        sync(path.parent)
+        return self._reject(b"", fault), is_begun
+
+    def take(self, block: bytes) -> str:
+        """Keep what came in one frame, and make the answer to it."""
+        self.tally.received += 1
+        try:
+            return self._take(block)
+        except Exception as error:  # noqa: BLE001 - one message must not end the listener
+            return self._fail(block, error)
+
+    def _take(self, block: bytes) -> str:
+        text = block.decode(errors=_OTHER_BYTES)
+        try:
+            message = hl7.parse(text)
+            acknowledged = answer.accepted(message)
+        except (hl7.HL7Exception, LookupError, ValueError):
+            return self._reject(block, answer.NO_MESSAGE)
         read = read_message(text)
+        self.inbox.keep(block, self.inbox.waiting)
         if isinstance(read, Fault):
             self.tally.refused += 1
-            answer = message.create_ack("AE")
-            answer.assign_field(f"{read.reason}; expected {read.expected}", "MSA", 1, 3)
-            return answer
-        return message.create_ack("AA")
+            return answer.in_error(message, read)
+        return acknowledged
 
-    def _waiting(self) -> Path:
-        return self.inbox / "waiting"
+    def _reject(self, block: bytes, fault: Fault) -> str:
+        """Answer what is no message, and note that it came; it is kept as far as it was read."""
+        self.tally.rejected += 1
+        try:
+            path = self.inbox.keep(block, self.inbox.unreadable) if block else None
+            self._note(path, fault.reason)
+        except OSError as error:
+            self._tell("what is no message", error)
+        return answer.rejected(block.decode(errors=_OTHER_BYTES), fault)
+
+    def _note(self, path: Path | None, reason: str) -> None:
+        """Note something in the trail of arrivals that no load will."""
+        files = (
+            [{"name": path.name, "sha256": file_digest(path), "size": path.stat().st_size}]
+            if path
+            else []
+        )
+        arrival = Arrival(
+            arrived_at=datetime.now(UTC).isoformat(),
+            data_source=self.data_source,
+            kind="adt",
+            received_on=None,
+            delivery=path.name if path else "message",
+            outcome="refused",
+            files=files,
+            reasons=[reason],
+        )
+        append(self.data, arrival)
+
+    def _fail(self, block: bytes, error: Exception) -> str:
+        """Answer a message that the program broke on; it is kept, unless the disk refuses it."""
+        self.tally.failed += 1
+        name = "a message"
+        with suppress(OSError):
+            name = self.inbox.keep(block, self.inbox.failed).name
+        self._tell(name, error)
+        return answer.rejected(block.decode(errors=_OTHER_BYTES), answer.BROKEN, "AE")
+
+    def _tell(self, name: str, error: Exception) -> None:
+        """Tell of a failure by its kind and place: what an error says may hold a value."""
+        if not isinstance(error, OpenVBCError):
+            error = OpenVBCError(Problem(name, failure(error)))
+        self.told(error)
 
     async def _load_forever(self) -> None:
         while True:
-            await asyncio.to_thread(self.load_waiting)
-            await asyncio.sleep(_PAUSE)
+            try:
+                await asyncio.to_thread(self.load_waiting)
+                pause = _PAUSE
+            except Exception as error:  # noqa: BLE001 - the next look may find the disk free again
+                self._tell("inbox", error)
+                pause = _PAUSE_AFTER_FAILURE
+            await asyncio.sleep(pause)
 
     def load_waiting(self) -> None:
-        """Load what waits, as one delivery; a delivery that was begun before goes first."""
-        taken = self.inbox / "taken"
-        taken.mkdir(parents=True, exist_ok=True)
-        if not any(taken.iterdir()):
-            for path in sorted(self._waiting().glob("*.hl7")):
-                path.rename(taken / path.name)
-        if not any(taken.iterdir()):
+        """Load what waits, as one delivery.
+
+        What fails is tried again in halves; one message that fails alone is kept aside.
+        """
+        taken = self.inbox.take(self._most)
+        if not taken:
             return
         try:
-            self.told(self.load(taken))
-            self.tally.loads += 1
-            for path in taken.iterdir():
-                path.unlink()
-        except OpenVBCError as error:
-            self._put_aside(taken)
-            self.told(error)
+            result = self.load(self.inbox.taken)
+        except Exception as error:  # noqa: BLE001 - one message must not end the listener
+            self._try_less(taken, error)
+            return
+        self.inbox.done()
+        self.tally.loads += 1
+        self._most = min(_MOST, 2 * self._most)
+        self.told(result)
 
-    def _put_aside(self, taken: Path) -> None:
-        failed = self.inbox / "failed"
-        failed.mkdir(exist_ok=True)
-        for path in taken.iterdir():
-            path.rename(failed / path.name)
+    def _try_less(self, taken: Sequence[Path], error: Exception) -> None:
+        if len(taken) > 1:
+            self._most = (len(taken) + 1) // 2
+            self.inbox.give_back()
+            return
+        self.inbox.put_aside()
+        self.tally.failed += 1
+        self._tell(taken[0].name, error)

@@ -14,11 +14,15 @@ from typing import Final
 
 import hl7
 
+from openvbc.sources.phone import phone_hash
+
 _TIME: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})?(\d{2})?(\d{2})?(\.\d+)?([+-]\d{4})?")
 _SEXES: Final = {"F": "female", "M": "male"}
 _SYSTEMS: Final = {"I10": "icd-10-cm", "I10C": "icd-10-cm", "I9": "icd-9-cm", "I9C": "icd-9-cm"}
 _NPI: Final = re.compile(r"[12]\d{9}")
 _MERGE: Final = "A40"
+_PROTECTED: Final = (("PD1", 12), ("PV2", 22), ("DG1", 18))
+"""Where Y keeps a record from others: the person, the visit, the diagnosis."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Event:
     death_date: str
     sex: str
     facility: str
-    visit_number: str
+    visit_id: str
     patient_class: str
     admit_source_code: str
     discharge_disposition_code: str
@@ -45,6 +49,11 @@ class Event:
     discharged_at: str
     diagnosis_system: str
     diagnosis_code: str
+    given_name: str
+    family_name: str
+    zip_code: str
+    phone_hash: str
+    is_protected: str
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -75,7 +84,7 @@ def read_message(text: str) -> Event | Fault:
     try:
         message = hl7.parse(text)
         return _read(_Fields(message))
-    except (hl7.HL7Exception, LookupError, ValueError):
+    except (hl7.HL7Exception, LookupError, ValueError, AssertionError):  # hl7 asserts separators
         return Fault("is no HL7 v2 message", "segments that begin with MSH and its separators")
 
 
@@ -149,7 +158,7 @@ def _event(it: _Fields, event_type: str, event_at: str, own: list[str], mbi: str
         death_date=_time(it.text("PID", 29))[:10],
         sex=_SEXES.get(it.text("PID", 8), ""),
         facility=it.facility(),
-        visit_number=it.text("PV1", 19),
+        visit_id=_visit(it, own),
         patient_class=it.text("PV1", 2),
         admit_source_code=it.text("PV1", 14),
         discharge_disposition_code=it.text("PV1", 36),
@@ -158,7 +167,33 @@ def _event(it: _Fields, event_type: str, event_at: str, own: list[str], mbi: str
         discharged_at=_time(it.text("PV1", 45)),
         diagnosis_system=_SYSTEMS.get(it.text("DG1", 3, 3), it.text("DG1", 3, 3)),
         diagnosis_code=it.text("DG1", 3).replace(".", ""),
+        given_name=it.text("PID", 5, 2),
+        family_name=it.text("PID", 5),
+        zip_code=it.text("PID", 11, 5),
+        phone_hash=phone_hash(_telephone(it)),
+        is_protected=str("Y" in {it.text(*field) for field in _PROTECTED}).lower(),
     )
+
+
+def _telephone(it: _Fields) -> str:
+    """The number at home: as one text (PID-13.1, before 2.7), or in its parts."""
+    return it.text("PID", 13) or it.text("PID", 13, 6) + it.text("PID", 13, 7)
+
+
+def _visit(it: _Fields, own: list[str]) -> str:
+    """The visit among those of all senders: facility, who gave the number, the number.
+
+    Two registries of one facility may use one number. Without a visit number it is the patient's
+    with the day of admission. Who gave it is left out where nobody is named, or the facility.
+    """
+    facility = it.facility()
+    if number := it.text("PV1", 19):
+        authority, rest = it.text("PV1", 19, 4), [number]
+    else:
+        authority, rest = _component(own, 4), [own[0], _time(it.text("PV1", 44))[:10]]
+    parts = [facility, *([authority] if authority not in ("", facility) else []), *rest]
+    # what stands between the parts must not stand within one
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
 
 
 def _time(value: str) -> str:

@@ -80,7 +80,7 @@ _CONTAINED: Final[Fields] = {
 COLUMNS: Final[Fields] = {
     "resourceType": TEXT,
     "id": TEXT,
-    "meta": {"lastUpdated": TEXT, "tag": (_CODING,)},
+    "meta": {"lastUpdated": TEXT, "tag": (_CODING,), "security": (_CODING,)},
     "status": TEXT,
     "type": _CONCEPT,
     "identifier": (_IDENTIFIER,),
@@ -132,5 +132,6 @@ COLUMNS: Final[Fields] = {
     "gender": TEXT,
     "birthDate": TEXT,
     "deceasedDateTime": TEXT,
-    "address": ({"state": TEXT},),
+    "name": JSON,  # an organization's, beside the claims, is a text
+    "address": ({"state": TEXT, "postalCode": TEXT},),
 }

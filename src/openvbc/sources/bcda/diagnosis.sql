@@ -3,7 +3,7 @@
    conclusions and are left in landing. */
 WITH coded AS (
     SELECT
-        v.claim_key, v.version_number, v.patient_id, v.claim_end_date, d.code_type, d.code,
+        v.claim_key, v.version_number, v.patient_id, v.claim_end_date, v.sensitivity, d.code_type, d.code,
         d.present_on_admission, v.file_name, v.row_number, d.place,
         coalesce(list_contains(d.roles, 'principal'), false) AS is_principal
     FROM shared.version AS v
@@ -37,6 +37,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    f.sensitivity,
     f.file_name,
     f.row_number
 FROM first_given AS f

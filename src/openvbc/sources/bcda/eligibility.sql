@@ -4,7 +4,7 @@
    its own. Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). */
 WITH monthly AS (
     SELECT
-        c.file_name, c.number, c.row_number, c.patient_id, m.variable, m.code, c.last_updated,
+        c.file_name, c.number, c.row_number, c.patient_id, m.variable, m.code, c.sensitivity, c.last_updated,
         make_date(TRY_CAST(left(m.year, 4) AS INTEGER), m.month, 1) AS first_day
     FROM landing.coverage_month AS m
     JOIN landing.coverage AS c USING (file_name, number)
@@ -21,14 +21,14 @@ part AS (
         TRY_CAST(first_day AS DATE) AS first_day,
         coalesce(TRY_CAST(last_day AS DATE), DATE '9999-12-30') AS last_day,
         medicare_status_code, entitlement_reason_code, esrd, dual_status_code, subscriber_id,
-        last_updated, file_name, row_number
+        sensitivity, last_updated, file_name, row_number
     FROM landing.coverage
     WHERE coalesce(status, 'active') = 'active'
     UNION ALL
     SELECT
         patient_id, CASE variable WHEN 'dual_' THEN 'dual' ELSE 'C' END, first_day,
         last_day(first_day), NULL, NULL, NULL, CASE variable WHEN 'dual_' THEN code END, NULL,
-        last_updated, file_name, row_number
+        sensitivity, last_updated, file_name, row_number
     FROM monthly
     WHERE (variable = 'dual_' AND regexp_full_match(code, '[0-9]{2}') AND code NOT IN ('00', '99'))
         OR (variable = 'hmo_ind_' AND code NOT IN ('0', '4'))
@@ -79,6 +79,7 @@ state AS (
         min(subscriber_id) AS member_id,
         min(medicare_status_code) FILTER (part IN ('A', 'B')) AS medicare_status_code,
         min(entitlement_reason_code) FILTER (part IN ('A', 'B')) AS entitlement_reason_code,
+        string_agg(DISTINCT sensitivity, ';' ORDER BY sensitivity) AS sensitivity,
         bool_or(esrd = 'Y') FILTER (part IN ('A', 'B')) AS has_esrd,
         min(dual_status_code) FILTER (part = 'dual') AS dual_status_code,
         min({'file_name': file_name, 'row_number': row_number}) AS origin
@@ -107,7 +108,7 @@ marked AS (
         md5(concat_ws(
             '|', part_a, part_b, medicare_advantage, enrolment_type, dual_status_code,
             coalesce(medicare_status_code, '-'), coalesce(entitlement_reason_code, '-'),
-            coalesce(member_id, '-')
+            coalesce(member_id, '-'), coalesce(sensitivity, '-')
         )) AS likeness
     FROM typed
 ),
@@ -143,6 +144,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    min(sensitivity) AS sensitivity,
     min(origin).file_name AS file_name,
     min(origin).row_number AS row_number
 FROM island

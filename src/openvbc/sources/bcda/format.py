@@ -46,7 +46,7 @@ class BcdaFormat:
     """FHIR claims data of BCDA and Blue Button, v3 and v2, known by its content."""
 
     name = "bcda"
-    version = 1
+    version = 2
 
     def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002 (a name says nothing here)
         """Does it begin as JSON and name Blue Button's or CARIN's systems."""

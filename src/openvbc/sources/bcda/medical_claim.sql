@@ -103,6 +103,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    a.sensitivity,
     a.file_name,
     a.row_number
 FROM amount AS a

@@ -2,13 +2,13 @@
    earlier load knows the person. Who an earlier load knows by any identifier keeps that person. */
 WITH described AS (
     SELECT
-        who.person_id, p.birth_date, p.gender, p.race, p.death_date, p.state, p.last_updated,
+        who.person_id, p.birth_date, p.gender, p.race, p.death_date, p.state, p.sensitivity, p.last_updated,
         p.file_name, p.row_number, 1 AS place
     FROM landing.patient AS p
     JOIN shared.who AS who USING (patient_id)
     UNION ALL
     SELECT
-        who.person_id, NULL, NULL, NULL, NULL, NULL, NULL, m.file_name, m.row_number, 2 AS place
+        who.person_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.file_name, m.row_number, 2 AS place
     FROM (
         SELECT patient_id, file_name, row_number FROM landing.eob
         UNION ALL SELECT patient_id, file_name, row_number FROM landing.coverage
@@ -27,6 +27,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS county_fips,
     CASE WHEN length(state) = 2 THEN true END AS us_resident,
     'medicare' AS line_of_business,
+    sensitivity,
     file_name,
     row_number
 FROM described

@@ -22,6 +22,7 @@ SELECT
     'CMS' AS payer,
     'Medicare Part D' AS plan,
     'medicare' AS line_of_business,
+    v.sensitivity,
     v.file_name,
     v.row_number
 FROM shared.version AS v

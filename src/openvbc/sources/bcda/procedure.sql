@@ -11,6 +11,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    v.sensitivity,
     v.file_name,
     v.row_number
 FROM shared.version AS v

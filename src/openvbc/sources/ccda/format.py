@@ -28,7 +28,7 @@ class CcdaFormat:
     """Statements are counted from 1 in the order of the document: that is their row number."""
 
     name = "ccda"
-    version = 1
+    version = 2
 
     def knows(self, name: str, head: bytes) -> bool:
         """An XML file that speaks of a clinical document at its beginning, in any encoding."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from openvbc.sources.ccda.values import birthday, day, moment, record_id
 from openvbc.sources.ccda.xml import BadXmlError, Node
+from openvbc.sources.phone import phone_hash
 
 US_REALM: Final = "2.16.840.1.113883.10.20.22.1."
 _NATIONAL: Final = {"2.16.840.1.113883.4.927": "mbi", "2.16.840.1.113883.4.572": "hicn"}
@@ -31,6 +32,10 @@ class Document:
     race_code: str
     state: str
     country: str
+    given_name: str
+    family_name: str
+    zip_code: str
+    phone_hash: str
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -77,6 +82,7 @@ def _document(root: Node, role: Node, identifiers: list[tuple[str, str]]) -> Doc
     kinds = dict(reversed(identifiers))
     patient = role.first("patient") or Node("patient", {}, role.line)
     home = role.first("addr") or Node("addr", {}, role.line)
+    called = _name(patient)
     created = root.value("effectiveTime")
     return Document(
         document_id=_id(root, "id"),
@@ -92,9 +98,32 @@ def _document(root: Node, role: Node, identifiers: list[tuple[str, str]]) -> Doc
         death_date=day(patient.value("sdtc:deceasedTime")),
         sex=_SEXES.get(patient.value("administrativeGenderCode", name="code"), ""),
         race_code=patient.value("raceCode", name="code"),
-        state="".join(it.text.strip() for it in home.all("state")[:1]),
-        country="".join(it.text.strip() for it in home.all("country")[:1]),
+        state=_text(home, "state"),
+        country=_text(home, "country"),
+        given_name=_text(called, "given"),
+        family_name=_text(called, "family"),
+        zip_code=_text(home, "postalCode"),
+        phone_hash=next(filter(None, map(phone_hash, _telephones(role))), ""),
     )
+
+
+def _name(patient: Node) -> Node:
+    """The legal name, else one that is in no way special, else the first."""
+    names = patient.all("name")
+    fitting = [it for use in ("L", "") for it in names if it.get("use") == use]
+    return next(iter([*fitting, *names]), Node("name", {}, patient.line))
+
+
+def _text(node: Node, tag: str) -> str:
+    """The text of the first element of a tag; empty where there is none."""
+    return "".join(it.text.strip() for it in node.all(tag)[:1])
+
+
+def _telephones(role: Node) -> list[str]:
+    """The patient's telephone numbers, those of the home first; a workplace's are left out."""
+    found = [it for it in role.all("telecom") if it.get("value").startswith("tel:")]
+    own = [it for it in found if it.get("use") != "WP"]
+    return [it.get("value") for it in sorted(own, key=lambda it: not it.get("use").startswith("H"))]
 
 
 def _id(node: Node, tag: str) -> str:

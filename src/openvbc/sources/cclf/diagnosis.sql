@@ -16,7 +16,8 @@ first_line AS (
         concat_ws(
             ':', 'cclf', 'B', rtrim(c.clm_cntl_num), coalesce(m.person_id, rtrim(c.bene_mbi_id))
         ) AS claim_key,
-        coalesce(m.person_id, rtrim(c.bene_mbi_id)) AS person_id
+        coalesce(m.person_id, rtrim(c.bene_mbi_id)) AS person_id,
+        delivered_on(c.file_name) AS received_on
     FROM landing.cclf5 AS c
     LEFT JOIN shared.mbi AS m ON m.mbi = rtrim(c.bene_mbi_id)
     QUALIFY row_number() OVER (
@@ -38,6 +39,7 @@ listed AS (
         c.dgns_prcdr_icd_ind,
         c.clm_dgns_cd,
         c.clm_poa_ind,
+        h.received_on,
         c.file_name,
         c.row_number
     FROM shared.part_a AS h
@@ -58,6 +60,7 @@ listed AS (
             '       '
         ),
         CAST(NULL AS VARCHAR),
+        received_on,
         file_name,
         row_number
     FROM first_line
@@ -82,6 +85,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    received_on,
     file_name,
     row_number
 FROM listed

@@ -48,6 +48,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    delivered_on(file_name) AS received_on,
     file_name,
     row_number
 FROM monthly

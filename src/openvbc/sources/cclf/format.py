@@ -26,7 +26,7 @@ class Cclf:
     """CMS's Claim and Claim Line Feed. version: raised when what is landed changes."""
 
     name: str = "cclf"
-    version: int = 1
+    version: int = 2
 
     def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002 (names tell them)
         """Does the name claim to be one of the feed's files; badly written ones are refused."""

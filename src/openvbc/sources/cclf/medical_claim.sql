@@ -56,7 +56,8 @@ noninstitutional AS (
         coalesce(clm_rndrg_prvdr_npi_num, rndrg_prvdr_npi_num) AS rendering_npi,
         CAST(NULL AS VARCHAR) AS billing_npi, clm_carr_pmt_dnl_cd, clm_prcsg_ind_cd,
         clm_adjsmt_type_cd, clm_efctv_dt, clm_idr_ld_dt, clm_cntl_num, clm_line_alowd_chrg_amt,
-        clm_line_srvc_unit_qty, hcpcs_1_mdfr_cd, hcpcs_2_mdfr_cd, file_name, row_number
+        clm_line_srvc_unit_qty, hcpcs_1_mdfr_cd, hcpcs_2_mdfr_cd,
+        delivered_on(file_name) AS received_on, file_name, row_number
     FROM landing.cclf5
     UNION ALL
     SELECT
@@ -65,7 +66,7 @@ noninstitutional AS (
         clm_line_thru_dt, clm_line_hcpcs_cd, clm_line_cvrd_pd_amt, NULL, NULL,
         coalesce(clm_blg_prvdr_npi_num, payto_prvdr_npi_num), clm_carr_pmt_dnl_cd, clm_prcsg_ind_cd,
         clm_adjsmt_type_cd, clm_efctv_dt, clm_idr_ld_dt, clm_cntl_num, clm_line_alowd_chrg_amt,
-        NULL, NULL, NULL, file_name, row_number
+        NULL, NULL, NULL, delivered_on(file_name), file_name, row_number
     FROM landing.cclf6
 )
 
@@ -128,6 +129,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    received_on,
     line_file AS file_name,
     line_row AS row_number
 FROM institutional_line
@@ -176,6 +178,7 @@ SELECT
     'CMS',
     'Original Medicare',
     'medicare',
+    received_on,
     file_name,
     row_number
 FROM noninstitutional

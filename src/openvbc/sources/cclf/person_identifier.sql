@@ -18,6 +18,7 @@ SELECT
     END AS person_id,
     m.first_day,
     m.last_day,
+    delivered_on(given.file_name) AS received_on,
     given.file_name,
     given.row_number
 FROM given

@@ -34,6 +34,7 @@ SELECT
     'CMS' AS payer,
     'Medicare Part D' AS plan,
     'medicare' AS line_of_business,
+    delivered_on(file_name) AS received_on,
     file_name,
     row_number
 FROM landing.cclf7

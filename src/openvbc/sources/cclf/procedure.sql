@@ -26,6 +26,7 @@ SELECT
     'CMS' AS payer,
     'Original Medicare' AS plan,
     'medicare' AS line_of_business,
+    h.received_on,
     c.file_name,
     c.row_number
 FROM shared.part_a AS h

@@ -7,6 +7,7 @@ SELECT
     split_part(delivery(file_name), ' ', 1) AS stratum,
     CAST(records AS DECIMAL(18, 6)) AS value_number,
     CAST(NULL AS VARCHAR) AS value_text,
+    delivered_on(file_name) AS received_on,
     file_name,
     row_number
 FROM landing.cclf0

@@ -8,6 +8,7 @@ SELECT
     'all' AS scope,
     coalesce(rtrim(pref_src_cd), 'not given') AS source_code,
     pref_mchnsm_cd AS reason_code,
+    delivered_on(file_name) AS received_on,
     file_name,
     row_number
 FROM landing.opt_out
@@ -21,6 +22,7 @@ SELECT
     'substance use',
     coalesce(rtrim(sud_src_cd), 'not given'),
     sud_mchnsm_cd,
+    delivered_on(file_name),
     file_name,
     row_number
 FROM landing.opt_out

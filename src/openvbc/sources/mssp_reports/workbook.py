@@ -13,6 +13,14 @@ from openvbc.errors import InputError, Problem
 _MOST_BYTES: Final = 1 << 28
 """A workbook that unpacks to more than 256 MiB is no report."""
 
+_UNREADABLE: Final = (
+    CalamineError,
+    NotImplementedError,  # an archive of a version that there is not
+    OSError,
+    ValueError,
+    zipfile.BadZipFile,
+)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -48,7 +56,7 @@ def sheets(path: Path) -> Iterator[Sheet]:
                 rows = workbook.get_sheet_by_name(name).iter_rows()
                 texts = (tuple(map(_text, row)) for row in rows)
                 yield Sheet(name, tuple(Line(n, row) for n, row in enumerate(texts, start=1)))
-    except (CalamineError, OSError, zipfile.BadZipFile, ValueError) as error:
+    except _UNREADABLE as error:
         what = "is no workbook that can be read to its end; deliver it again whole"
         raise InputError(Problem(str(path), what)) from error
 

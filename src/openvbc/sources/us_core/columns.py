@@ -57,7 +57,17 @@ COLUMNS: Final[Mapping[str, Fields]] = {
         "gender": TEXT,
         "birthDate": TEXT,
         "deceasedDateTime": TEXT,
-        "address": ({"use": TEXT, "state": TEXT, "country": TEXT, "period": _PERIOD},),
+        "name": ({**_NAME, "period": _PERIOD},),
+        "telecom": ({"system": TEXT, "value": TEXT, "use": TEXT, "period": _PERIOD},),
+        "address": (
+            {
+                "use": TEXT,
+                "state": TEXT,
+                "postalCode": TEXT,
+                "country": TEXT,
+                "period": _PERIOD,
+            },
+        ),
     },
     "Encounter": {
         **_ANY,

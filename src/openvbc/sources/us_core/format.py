@@ -69,7 +69,7 @@ class UsCoreFormat:
     """Clinical FHIR R4 of US Core, Synthea and the like, known by its content."""
 
     name = "us_core"
-    version = 1
+    version = 2
 
     def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002 (a name says nothing here)
         """Does it begin as JSON with a resource that is not of Blue Button's claims data."""

@@ -7,6 +7,7 @@ what happened: 001 changed, 021 added, 024 ended, 025 reinstated, 030 as it stan
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
+from openvbc.sources.phone import phone_hash
 from openvbc.sources.x12.fault import BAD_CODE, MISSING, Fault
 from openvbc.sources.x12.person_key import dependent_key, member_number
 from openvbc.sources.x12.tokens import Segment
@@ -17,6 +18,9 @@ _MAINTENANCE: Final = ("001", "002", "021", "024", "025", "026", "030", "032")
 _MEMBER_NUMBERS: Final = {"0F": "subscriber_id", "F6": "medicare_id"}
 _MEMBER_DAYS: Final = {"356": "first_day", "357": "last_day", "303": "changed_on"}
 _COVERAGE_DAYS: Final = {"348": "first_day", "349": "last_day", "303": "changed_on"}
+_TELEPHONES: Final = ("HP", "TE", "CP")
+"""Qualifiers of a member's own telephone: home, one, cell. A work number is not of a household."""
+
 _COUNTY: Final = "CY"
 _SELF: Final = "18"
 
@@ -32,6 +36,7 @@ class EnrolmentWalk(Walk):
         "REF": "_reference",
         "DTP": "_date",
         "NM1": "_name",
+        "PER": "_contact",
         "N4": "_place",
         "DMG": "_demographics",
         "HD": "_coverage",
@@ -73,6 +78,7 @@ class EnrolmentWalk(Walk):
             "maintenance_code": segment.at(3) or None,
             "reason_code": segment.at(4) or None,
             "benefit_status": segment.at(5) or None,
+            "confidentiality_code": segment.at(13) or None,
             "medicare_plan_code": medicare[0] or None,
             "medicare_reason_code": medicare[1] or None,
         }
@@ -103,12 +109,22 @@ class EnrolmentWalk(Walk):
             row = self._unit.main
             row["member_id"] = member_number(segment.at(8), segment.at(9))
             self._first_name = segment.at(4) or None
+            row |= {"given_name": self._first_name, "family_name": segment.at(3) or None}
+
+    def _contact(self, segment: Segment) -> None:
+        if self._unit is None or self._entity not in ("IL", "74"):
+            return
+        numbers = {segment.at(it): segment.at(it + 1) for it in (7, 5, 3)}
+        told = next((numbers[it] for it in _TELEPHONES if it in numbers), "")
+        self._unit.main["phone_hash"] = phone_hash(told) or None
 
     def _place(self, segment: Segment) -> None:
         if self._unit is None or self._entity not in ("IL", "74"):
             return
         county = segment.at(6) if segment.at(5) == _COUNTY else ""
-        self._unit.main.update({"state": segment.at(2) or None, "county": county or None})
+        row = self._unit.main
+        row |= {"state": segment.at(2) or None, "zip_code": segment.at(3) or None}
+        row["county"] = county or None
 
     def _demographics(self, segment: Segment) -> None:
         if self._unit is None or self._entity not in ("IL", "74"):

@@ -48,7 +48,7 @@ class X12:
     """The kind `x12`."""
 
     name = "x12"
-    version = 1
+    version = 2
 
     def knows(self, name: str, head: bytes) -> bool:  # noqa: ARG002 - X12 has no file names
         """An interchange begins with ISA and one separator, again and again."""

@@ -13,18 +13,19 @@ WITH told AS (
         sent_on,
         sent_at,
         payer,
+        confidentiality_code,
         file_name,
         row_number
     FROM landing.member
     UNION ALL
     SELECT
         person_key, birth_date, sex, NULL, NULL, state, NULL, 2, submitted_on, NULL, payer,
-        file_name, row_number
+        NULL, file_name, row_number
     FROM landing.claim
     UNION ALL
     SELECT
         person_key, NULL, NULL, NULL, NULL, NULL, NULL, 3, payment_day, NULL, payer,
-        file_name, row_number
+        NULL, file_name, row_number
     FROM landing.remitted_claim
 ),
 
@@ -44,6 +45,7 @@ SELECT
     CASE WHEN regexp_full_match(county, '[0-9]{5}') THEN county END AS county_fips,
     CASE WHEN s.code IS NOT NULL THEN true END AS us_resident,
     payer,
+    CASE t.confidentiality_code WHEN 'R' THEN 'restricted' END AS sensitivity,
     t.file_name,
     t.row_number
 FROM identified AS t

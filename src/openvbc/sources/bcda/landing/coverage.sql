@@ -5,6 +5,7 @@ SELECT
     id AS coverage_id,
     referred(beneficiary.reference) AS patient_id,
     status,
+    sensitivity(meta.security) AS sensitivity,
     subscriberId AS subscriber_id,
     coalesce(
         list_filter(class, lambda k: coded(k.type.coding, 'http://terminology.hl7.org/CodeSystem/coverage-class') = 'plan')[1].value,

@@ -53,6 +53,7 @@ SELECT
     list_filter(identifier, lambda i: i.system IN ('https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM', 'https://bluebutton.cms.gov/resources/identifier/claim-group'))[1].value AS control_number,
     referred(patient.reference) AS patient_id,
     status,
+    sensitivity(meta.security) AS sensitivity,
     coalesce(
         coded_in(type.coding, ['https://bluebutton.cms.gov/fhir/CodeSystem/EOB-TYPE', 'https://bluebutton.cms.gov/resources/codesystem/eob-type']),
         upper(coded_in(type.coding, ['http://terminology.hl7.org/CodeSystem/claim-type', 'http://terminology.hl7.org/CodeSystem/ex-claimtype']))

@@ -10,5 +10,11 @@ CREATE MACRO extended(extensions, wanted) AS
 
 CREATE MACRO day(instant) AS TRY_CAST(substr(instant, 1, 10) AS DATE);
 
+-- the payer's marks of what is sensitive, as it writes them; the load knows what they mean
+CREATE MACRO sensitivity(labels) AS nullif(array_to_string(list_sort(list_distinct(list_transform(
+    list_filter(labels, lambda l: NOT regexp_matches(coalesce(l.system, ''), 'v3-(ActReason|ObservationValue)$')),
+    lambda l: lower(l.code)
+))), ';'), '');
+
 -- "Patient/123" and ".../Patient/123" are 123
 CREATE MACRO referred(reference) AS nullif(regexp_extract(reference, '[^/#]+$'), '');

@@ -11,6 +11,10 @@ SELECT
     ) AS race,
     substr(deceasedDateTime, 1, 10) AS death_date,
     address[1].state AS state,
+    name ->> '$[0].given[0]' AS given_name,
+    name ->> '$[0].family' AS family_name,
+    address[1].postalCode AS zip_code,
+    sensitivity(meta.security) AS sensitivity,
     day(meta.lastUpdated) AS last_updated
 FROM resource
 WHERE kind = 'Patient'

@@ -6,5 +6,10 @@ CREATE MACRO delivery(file_name) AS regexp_replace(
     '\1 \3 \4'
 );
 CREATE MACRO delivery_day(file_name) AS regexp_extract(
-    file_name, '[.]D([0-9]{6})[.]T[0-9]{7}[^/]*$', 1
+    file_name, '[.]D([0-9]{6})[.]T[0-9]{7}[^/]*$', 1, 'i'
+);
+/* The day in a file's name, on which CMS wrote it: a feed stands for what was known then, whenever
+   it is loaded. */
+CREATE MACRO delivered_on(file_name) AS CAST(
+    try_strptime(delivery_day(file_name), '%y%m%d') AS DATE
 );

@@ -6,6 +6,7 @@ WITH placed AS (
     SELECT
         c.*,
         delivery(c.file_name) AS delivery,
+        delivered_on(c.file_name) AS received_on,
         coalesce(m.person_id, rtrim(c.bene_mbi_id)) AS person_id,
         rtrim(coalesce(c.clm_blg_prvdr_oscar_num, c.prvdr_oscar_num)) AS oscar
     FROM landing.cclf1 AS c

@@ -78,6 +78,12 @@ CREATE MACRO coded_value(identifiers, systems) AS list_filter(identifiers, lambd
 
 CREATE MACRO npi(identifiers) AS coded_value(identifiers, ['http://hl7.org/fhir/sid/us-npi', 'urn:oid:2.16.840.1.113883.4.6']);
 
+-- a telephone number, kept only so that it can be compared (models/canonical/person_demographics.yaml)
+CREATE MACRO phone_hash(number) AS CASE
+    WHEN length(regexp_replace(number, '[^0-9]', '', 'g')) >= 10
+        THEN sha256(right(regexp_replace(number, '[^0-9]', '', 'g'), 10))
+END;
+
 -- the source's marks of what is sensitive, as it writes them; the load knows what they mean
 CREATE MACRO sensitivity(labels) AS nullif(array_to_string(list_sort(list_distinct(list_transform(
     list_filter(labels, lambda l: l.code NOT IN ('N', 'L', 'M', 'U')

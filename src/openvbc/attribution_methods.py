@@ -1,0 +1,217 @@
+"""Attribution methods as tables: those that ship, and those that a workspace declares or replaces.
+
+A method is rows of six small tables (`parameters/attribution/*.csv`): what it attributes to and
+when (method), its steps in order with their tie-breaks (step), the months they look back on (span),
+the services, specialties and diagnoses they name (code, specialty, condition). A workspace's
+`packs/attribution/` may hold files of the same names: a method, list or condition there stands for
+the shipped one of its name, whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from openvbc.engine.inputs import code_list_rows
+from openvbc.engine.store import file_digest
+from openvbc.errors import InputError, Problem, near
+from openvbc.groupers.tables import find_grouper, read_grouper
+from openvbc.parameters import code_lists
+
+FOLDER: Final = "attribution"
+TABLES: Final = tuple(
+    f"attribution_{it}" for it in ("method", "step", "span", "code", "specialty", "condition")
+)
+WORDS: Final[Mapping[str, tuple[str | None, ...]]] = {
+    "unit": ("entity", "tin", "npi"),
+    "coverage": ("parts_a_and_b", "any"),
+    "covered": ("first", "any"),
+    "source": ("service", "designation", "payer_list"),
+    "opens": (None, "at_least", "below"),
+    "provider_class": (None, "primary", "specialist"),
+    "related": (None, "condition"),
+    "order_1": ("allowed", "visits", "latest"),
+    "order_2": (None, "allowed", "visits", "latest"),
+    "order_3": (None, "allowed", "visits", "latest"),
+}
+"""Column → the words that it may hold; None: empty."""
+
+BY_GROUPER: Final = "grouper:"
+"""Before GROUPER/CATEGORY as a diagnosis: all codes of a grouper's category."""
+
+Row = dict[str, Any]
+
+
+def own_folder(packs: Path) -> Path:
+    """Where a workspace's own methods stand."""
+    return packs / FOLDER
+
+
+def attribution_tables(packs: Path) -> dict[str, list[Row]]:
+    """The six tables by name, own rows in the place of shipped ones.
+
+    Raises InputError with everything in a workspace's files that resolves to nothing.
+    """
+    own = {name: _own(packs, name) for name in TABLES}
+    if not any(own.values()):
+        return dict(_shipped())
+    merged = {name: _merged(rows, own[name]) for name, rows in _shipped().items()}
+    problems = [*_columns_wrong(packs, own)] or [*_unresolved(packs, own, merged)]
+    problems += [
+        Problem(str(own_folder(packs) / f"{name}.csv"), what)
+        for name in TABLES
+        for what in doubled(name, own[name])
+    ]
+    if problems:
+        raise InputError(problems)
+    merged["attribution_condition"] = list(_spelled(merged["attribution_condition"], packs))
+    return merged
+
+
+@cache
+def _shipped() -> Mapping[str, list[Row]]:
+    lists = code_lists()
+    return {name: code_list_rows(lists[name]) for name in TABLES}
+
+
+def _own(packs: Path, name: str) -> list[Row]:
+    path = own_folder(packs) / f"{name}.csv"
+    try:
+        return code_list_rows(path) if path.is_file() else []
+    except ValueError as error:
+        raise InputError(Problem(str(path), f"a day is none: {error}")) from error
+
+
+def _key(row: Row) -> Any:
+    """What a row belongs to: its method, list or condition."""
+    return next(iter(row.values()))
+
+
+def _merged(shipped: list[Row], own: list[Row]) -> list[Row]:
+    replaced = {_key(row) for row in own}
+    return [row for row in shipped if _key(row) not in replaced] + own
+
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "attribution_method": ("method", "period"),
+    "attribution_step": ("method", "step"),
+    "attribution_span": ("method", "step", "months_from", "months_to", "copy"),
+    "attribution_code": ("list", "code"),
+    "attribution_specialty": ("list", "specialty_code"),
+    "attribution_condition": ("condition", "code_prefix"),
+}
+"""Table → the columns that no two of its rows share on one day: a service would count twice."""
+
+
+def doubled(name: str, rows: Iterable[Row]) -> Iterator[str]:
+    """What stands twice in a table on the same day."""
+    spans: dict[tuple[Any, ...], list[tuple[date, date]]] = {}
+    for row in rows:
+        days = (row.get("first_day") or date.min, row.get("last_day") or date.max)
+        spans.setdefault(tuple(row.get(it) for it in KEYS[name]), []).append(days)
+    for key, days_of in spans.items():
+        if any(last >= first for (_, last), (first, _) in pairwise(sorted(days_of))):
+            yield f"{' '.join(map(str, key))} stands twice; remove one row"
+
+
+def method_names(packs: Path) -> dict[str, dict[str, int]]:
+    """Method → how many years before the period's own year its look-back begins."""
+    tables = attribution_tables(packs)
+    months: dict[str, int] = {row["method"]: 0 for row in tables["attribution_method"]}
+    for row in tables["attribution_span"]:
+        months[row["method"]] = max(months[row["method"]], int(row["months_to"]))
+    years: dict[str, dict[str, int]] = {}
+    for row in tables["attribution_method"]:
+        back = months[row["method"]] + int(row["lag_months"]) - int(row["last_month"])
+        before = max(-(-back // 12), 0)
+        known = years.get(row["method"], {"years_before": 0})
+        years[row["method"]] = {"years_before": max(before, known["years_before"])}
+    return years
+
+
+def attribution_facts(packs: Path) -> dict[str, str]:
+    """A workspace's own files with their hashes: what a run was built from."""
+    folder = own_folder(packs)
+    return {f"{FOLDER}/{it.name}": file_digest(it) for it in sorted(folder.glob("*.csv"))}
+
+
+def _columns_wrong(packs: Path, own: Mapping[str, list[Row]]) -> Iterator[Problem]:
+    for name, rows in own.items():
+        wanted = tuple(_shipped()[name][0])
+        path = own_folder(packs) / f"{name}.csv"
+        if rows and tuple(rows[0]) != wanted:
+            found = ",".join(rows[0])
+            yield Problem(f"{path}:1", f"columns are {found}; expected {','.join(wanted)}")
+
+
+def _unresolved(
+    packs: Path, own: Mapping[str, list[Row]], merged: Mapping[str, list[Row]]
+) -> Iterator[Problem]:
+    """Words that are none, and names that no row defines: each would attribute nobody."""
+    known = {name: {_key(row) for row in rows} for name, rows in merged.items()}
+    for name in TABLES:
+        for line, row in enumerate(own[name], 2):
+            place = f"{own_folder(packs) / name}.csv:{line}"
+            for what in (*_wrong_words(row), *_wrong_numbers(row), *_wrong_names(name, row, known)):
+                yield Problem(place, what)
+    orders = {row["method"] for row in merged["attribution_step"]}
+    for line, row in enumerate(own["attribution_method"], 2):
+        if row["method"] not in orders:
+            place = f"{own_folder(packs) / 'attribution_method'}.csv:{line}"
+            yield Problem(place, f"{row['method']} has no step; add attribution_step.csv rows")
+
+
+def _wrong_words(row: Row) -> Iterator[str]:
+    for column, words in WORDS.items():
+        if column in row and row[column] not in words:
+            allowed = ", ".join(it or "nothing" for it in words)
+            yield f"{column}: found {row[column]!r}, expected {allowed}"
+
+
+NUMBERS: Final = {
+    "first_month": range(1, 13), "last_month": range(1, 13), "lag_months": range(121),
+    "place": range(1, 100), "months_from": range(1, 121), "months_to": range(1, 121),
+}  # fmt: skip
+
+
+def _wrong_numbers(row: Row) -> Iterator[str]:
+    for column, allowed in NUMBERS.items():
+        text = str(row.get(column, allowed[0]))
+        if not text.isdecimal() or int(text) not in allowed:
+            yield f"{column}: found {text!r}, expected {allowed[0]} to {allowed[-1]}"
+
+
+def _wrong_names(table: str, row: Row, known: Mapping[str, set[str]]) -> Iterator[str]:
+    if table in {"attribution_step", "attribution_span"}:
+        yield from _unknown(row["method"], known["attribution_method"], "method")
+    if table == "attribution_step" and row["source"] == "service":
+        yield from _unknown(row["code_list"], known["attribution_code"], "code_list")
+        yield from _unknown(row["specialty_list"], known["attribution_specialty"], "specialty_list")
+    if table == "attribution_method" and row["condition"]:
+        yield from _unknown(row["condition"], known["attribution_condition"], "condition")
+
+
+def _unknown(name: str, known: Iterable[str], what: str) -> Iterator[str]:
+    if name not in known:
+        yield f"unknown {what} {name}{near(str(name), known)}"
+
+
+def _spelled(rows: Iterable[Row], packs: Path) -> Iterator[Row]:
+    """Conditions with a grouper's category written out as its codes."""
+    for row in rows:
+        if not row["code_prefix"].startswith(BY_GROUPER):
+            yield row
+            continue
+        name, _, category = row["code_prefix"].removeprefix(BY_GROUPER).partition("/")
+        found = read_grouper(find_grouper(name, packs)).tables
+        parts = {it[0] for it in found["part"] if it[1] == category}
+        if not parts:
+            what = f"condition {row['condition']}: grouper {name} has no category {category}"
+            raise InputError(Problem(str(own_folder(packs)), what))
+        yield from (
+            {"condition": row["condition"], "code_prefix": code}
+            for code, part in found["code"]
+            if part in parts
+        )

@@ -1,0 +1,1 @@
+"""Benchmarks' inputs from public files: what a region spends, county by county."""

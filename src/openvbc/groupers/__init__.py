@@ -1,0 +1,1 @@
+"""Groupers: diagnosis codes to comorbidities, conditions and categories, as dated tables."""

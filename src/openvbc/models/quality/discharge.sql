@@ -1,0 +1,100 @@
+/*
+row: One hospital stay of one person that ended in a year of an analysis, and the first visit after it.
+grain: [analysis_id, person_id, claim_key, version_number]
+span: person
+period: year
+columns:
+  analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
+  person_id: {type: VARCHAR, required: true, says: the patient}
+  claim_key: {type: VARCHAR, required: true, says: the hospital's claim}
+  version_number: {type: INTEGER, required: true, says: its version}
+  discharged_on: {type: DATE, required: true, says: day of discharge}
+  visited_on: {type: DATE, says: "the first visit from the day after, within thirty days"}
+  days_to_visit: {type: BIGINT, says: days from discharge to that visit}
+  outcome: {type: VARCHAR, required: true, says: "visited, readmitted (before a visit), died (before one), no_visit; not asked: died_in_stay, not_discharged, transferred, stay_goes_on (another stay begins by the next day), window_open (the thirty days end after the year)"}
+  is_asked: {type: BOOLEAN, required: true, says: "counts: visited, readmitted, died or no_visit"}
+*/
+WITH stay AS (
+    SELECT
+        l.analysis_id,
+        l.person_id,
+        l.claim_key,
+        l.version_number,
+        MIN(COALESCE(l.admission_date, l.claim_start_date)) AS admitted_on,
+        MAX(COALESCE(l.discharge_date, l.claim_end_date)) AS discharged_on,
+        MIN(l.discharge_disposition_code) AS discharge_disposition_code
+    FROM standing_line AS l
+    JOIN analysis_choice AS c
+        ON c.analysis_id = l.analysis_id AND c.kind = 'measure' AND c.name = 'access'
+    WHERE l.is_stay
+    GROUP BY l.analysis_id, l.person_id, l.claim_key, l.version_number
+),
+
+followed AS (
+    SELECT
+        s.*,
+        LEAD(s.admitted_on) OVER (
+            PARTITION BY s.analysis_id, s.person_id
+            ORDER BY s.admitted_on, s.discharged_on, s.claim_key, s.version_number
+        ) AS next_admitted_on
+    FROM stay AS s
+),
+
+visited AS (
+    SELECT
+        f.analysis_id, f.person_id, f.claim_key, f.version_number,
+        MIN(v.visited_on) AS visited_on
+    FROM followed AS f
+    JOIN ambulatory_visit AS v
+        ON v.analysis_id = f.analysis_id
+        AND v.person_id = f.person_id
+        AND v.visited_on BETWEEN f.discharged_on + 1 AND f.discharged_on + 30
+    GROUP BY f.analysis_id, f.person_id, f.claim_key, f.version_number
+),
+
+judged AS (
+    SELECT
+        f.analysis_id,
+        f.person_id,
+        f.claim_key,
+        f.version_number,
+        f.discharged_on,
+        v.visited_on,
+        CASE
+            WHEN e.outcome = 'died' THEN 'died_in_stay'
+            WHEN e.outcome IS NOT NULL THEN e.outcome
+            WHEN p.death_date <= f.discharged_on THEN 'died_in_stay'
+            WHEN f.next_admitted_on <= f.discharged_on + 1 THEN 'stay_goes_on'
+            WHEN f.discharged_on + 30 > a.last_day THEN 'window_open'
+            WHEN f.next_admitted_on <= COALESCE(v.visited_on - 1, f.discharged_on + 30)
+                THEN 'readmitted'
+            WHEN v.visited_on IS NOT NULL THEN 'visited'
+            WHEN p.death_date <= f.discharged_on + 30 THEN 'died'
+            ELSE 'no_visit'
+        END AS outcome
+    FROM followed AS f
+    JOIN analysis_period AS a ON a.analysis_id = f.analysis_id
+    LEFT JOIN stay_end_code AS e
+        ON e.code = f.discharge_disposition_code
+        AND (e.first_day IS NULL OR e.first_day <= f.discharged_on)
+        AND (e.last_day IS NULL OR e.last_day >= f.discharged_on)
+    LEFT JOIN visited AS v
+        ON v.analysis_id = f.analysis_id
+        AND v.person_id = f.person_id
+        AND v.claim_key = f.claim_key
+        AND v.version_number = f.version_number
+    LEFT JOIN person AS p ON p.person_id = f.person_id
+)
+
+SELECT
+    analysis_id,
+    person_id,
+    claim_key,
+    version_number,
+    discharged_on,
+    CASE WHEN outcome = 'visited' THEN visited_on END AS visited_on,
+    CASE WHEN outcome = 'visited' THEN date_diff('day', discharged_on, visited_on) END
+        AS days_to_visit,
+    outcome,
+    outcome IN ('visited', 'readmitted', 'died', 'no_visit') AS is_asked
+FROM judged

@@ -1,0 +1,1 @@
+"""Panels of practices and clinicians: continuity, access, leakage and changes."""

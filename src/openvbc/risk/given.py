@@ -1,0 +1,93 @@
+"""What a workspace itself gives to risk models: people's attributes, and eligible services.
+
+Both are CSV files beside `vbc.toml`, and either may be left out. Errors name lines, never people.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from openvbc.csvtable import Row, read_table
+from openvbc.engine.store import file_digest
+from openvbc.errors import InputError, Problem, near
+
+ATTRIBUTES: Final = "risk_attributes.csv"
+SERVICES: Final = "risk_services.csv"
+
+_FLAG: Final = ("true", "false")
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "institutional": _FLAG,
+    "special_needs": _FLAG,
+    "low_income": _FLAG,
+    "treatment": ("none", "dialysis", "graft"),
+    "graft_months": (),
+    "metal_level": (),
+}
+"""Attribute → the words that its value may be; none: anything, for graft_months a whole number."""
+
+
+def _read(
+    path: Path, columns: tuple[str, ...], problems: Callable[[Path, Row], Iterator[Problem]]
+) -> list[Row]:
+    if not path.is_file():
+        return []
+    rows = read_table(path, columns)
+    found = [problem for row in rows for problem in problems(path, row)]
+    if found:
+        raise InputError(found)
+    return rows
+
+
+def _attribute_problems(path: Path, row: Row) -> Iterator[Problem]:
+    place, name, value = f"{path}:{row.line}", row.cells["attribute"], row.cells["value"]
+    if not row.cells["person_id"]:
+        yield Problem(place, "has no person_id")
+    if row.day("first_day", date.max) in {None, date.max}:
+        yield Problem(place, "first_day: expected a day such as 2025-01-01")
+    if row.day("last_day", date.max) is None:
+        yield Problem(place, "last_day: expected a day such as 2025-12-31, or nothing")
+    if name not in WORDS:
+        yield Problem(place, f"unknown attribute {name}{near(name, WORDS)}")
+    elif WORDS[name] and value not in WORDS[name]:
+        yield Problem(place, f"{name}: found {value!r}, expected {' or '.join(WORDS[name])}")
+    elif name == "graft_months" and not value.isdecimal():
+        yield Problem(place, "graft_months: expected a whole number of months")
+
+
+def attributes(root: Path) -> list[dict[str, Any]]:
+    """The rows of risk_attribute; none without the file.
+
+    Raises InputError with every row that cannot be used.
+    """
+    columns = ("person_id", "attribute", "first_day", "last_day", "value")
+    rows = _read(root / ATTRIBUTES, columns, _attribute_problems)
+    return [
+        {
+            **row.cells,
+            "first_day": row.day("first_day", date.max),
+            "last_day": row.day("last_day", date.max) if row.cells["last_day"] else None,
+        }
+        for row in rows
+    ]
+
+
+def _service_problems(path: Path, row: Row) -> Iterator[Problem]:
+    if not row.cells["year"].isdecimal() or not row.cells["code"]:
+        yield Problem(f"{path}:{row.line}", "expected a year of service and a code")
+
+
+def services(root: Path) -> list[dict[str, Any]]:
+    """The rows of risk_service, a list for each year of service; none without the file.
+
+    Raises InputError with every row that cannot be used.
+    """
+    rows = _read(root / SERVICES, ("year", "code"), _service_problems)
+    pairs = sorted({(row.cells["year"], row.cells["code"].upper()) for row in rows})
+    return [{"service_list": year, "code": code} for year, code in pairs]
+
+
+def given_facts(root: Path) -> dict[str, str]:
+    """What a run's manifest says of the two files: name → checksum, of those there are."""
+    paths = (root / name for name in (ATTRIBUTES, SERVICES))
+    return {path.name: file_digest(path) for path in paths if path.is_file()}

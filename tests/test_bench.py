@@ -1,0 +1,131 @@
+"""`vbc bench`: what each stage costs against a bare scan of the same columns in the same run.
+
+Seconds do not travel between machines, ratios do. The people are invented in the layout of a load,
+bucket by bucket: about 30 claim lines and 50 diagnoses a person-year.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Vbc
+from openvbc.bench import population
+from openvbc.bench.late import Added
+from openvbc.bench.population import LATE, MAIN, make_population
+from openvbc.bench.scan import columns_read
+from openvbc.bench.stages import CORE
+from openvbc.engine.build import Spent, Tally
+from openvbc.sources.loads import loads
+from openvbc.workspace import Workspace
+
+MEMBERS = 2_000
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture
+def found(place: Path, vbc: Vbc) -> dict[str, Any]:
+    file = place / "cost.json"
+    if not file.exists():
+        code, printed, trouble = vbc("bench", "--members", MEMBERS, "--dir", place, "--json", file)
+        assert code == 0, trouble
+        assert "a bare scan takes" in printed
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
+
+
+def test_the_json_has_every_stage_with_its_ratio(found: dict[str, Any]) -> None:
+    assert list(found) == [
+        "members", "scan_cpu_s", "stages", "core_ratio_to_scan", "lines_per_cpu_s", "peers"
+    ]  # fmt: skip
+    assert found["members"] == MEMBERS
+    for it in found["stages"]:
+        assert list(it) == [
+            "name", "cpu_s", "wall_s", "peak_mib", "rows", "core", "ratio_to_scan"
+        ]  # fmt: skip
+        assert it["ratio_to_scan"] == pytest.approx(it["cpu_s"] / found["scan_cpu_s"], abs=0.01)
+    core = {it["name"]: it for it in found["stages"] if it["core"]}
+    assert set(core) == {*CORE, "settle"}
+    assert [name for name, it in core.items() if not it["rows"] or not it["peak_mib"]] == []
+    summed = sum(it["cpu_s"] for it in core.values()) / found["scan_cpu_s"]
+    assert found["core_ratio_to_scan"] == pytest.approx(summed, rel=0.01)
+    assert found["lines_per_cpu_s"] > 0
+
+
+def test_the_people_have_thirty_lines_and_fifty_diagnoses_a_year(
+    place: Path, found: dict[str, Any]
+) -> None:
+    rows = Workspace(place / f"{found['members']}").run().rows()
+    person_years = 3 * MEMBERS
+    assert rows["medical_claim"] / person_years == pytest.approx(30, rel=0.05)
+    assert rows["diagnosis"] / person_years == pytest.approx(50, rel=0.05)
+
+
+def test_a_second_run_reuses_the_people(place: Path, found: dict[str, Any]) -> None:
+    data = place / f"{found['members']}" / "data"
+    before = {path: path.stat().st_mtime_ns for path in data.glob("loads/**/*.parquet")}
+    make_population(data, MEMBERS)
+    assert {path: path.stat().st_mtime_ns for path in data.glob("loads/**/*.parquet")} == before
+
+
+def test_the_scan_is_of_the_columns_that_the_core_set_reads_and_no_others(
+    place: Path, found: dict[str, Any]
+) -> None:
+    """By the engine's own plans: what no core model projects or filters is not scanned."""
+    workspace = Workspace(place / f"{found['members']}")
+    columns = columns_read(workspace, [it for it in CORE if workspace.models[it].sql])
+    assert {"medical_claim", "diagnosis", "eligibility", "person"} <= set(columns)
+    assert {"claim_key", "paid_cents", "hcpcs_code", "facility_ccn"} <= {*columns["medical_claim"]}
+    assert "charge_cents" not in columns["medical_claim"]
+    assert set(columns["person"]) == {"person_id", "birth_date", "sex", "death_date", "us_resident"}
+
+
+def test_people_that_were_half_made_are_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(population, "PEOPLE_PER_BUCKET", 300)
+    few = [*population.pieces()][-1:]
+    monkeypatch.setattr(population, "pieces", lambda: iter(few))
+    write = population._Bucket.write
+
+    def fails_in_the_second(self: population._Bucket) -> population.Made:
+        if self._number == 1:
+            raise KeyboardInterrupt
+        return write(self)
+
+    monkeypatch.setattr(population._Bucket, "write", fails_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        make_population(tmp_path, 600, workers=1)
+    first = tmp_path / "loads" / f".{MAIN}" / "person" / "bucket=00" / "data.parquet"
+    made = first.stat().st_mtime_ns
+
+    monkeypatch.setattr(population._Bucket, "write", write)
+    make_population(tmp_path, 600, workers=1)
+    assert [it["load_id"] for it in loads(tmp_path)] == [MAIN, LATE]
+    last = tmp_path / "loads" / MAIN / "person" / "bucket=00" / "data.parquet"
+    assert last.stat().st_mtime_ns == made
+
+
+def test_too_few_people_are_refused(vbc: Vbc) -> None:
+    code, _, trouble = vbc("bench", "--members", 10)
+    assert (code, trouble) == (2, "--members: found 10, expected 500 or more\n")
+
+
+def test_one_month_is_held_against_the_whole_build(place: Path, found: dict[str, Any]) -> None:
+    """By month 1 of 4 CPU-seconds; of all tables 1 + 2 of 4 + 6; 1 of the whole build's 10."""
+    models = dict(Workspace(place / f"{found['members']}").models)
+    monthly, yearly = "superseded_month", "service_cost"
+    added = Tally({monthly: 1}, {yearly: 5}, {monthly: Spent(1.0), yearly: Spent(2.0)})
+    whole = Tally({monthly: 4}, {}, {monthly: Spent(4.0), yearly: Spent(6.0)})
+    assert Added(models, added, whole).json() == {
+        "cpu_ratio_month_models": 0.25,
+        "cpu_month_models_of_whole_build": 0.1,
+        "cpu_ratio_all_models": 0.3,
+        "rebuilt": 1,
+        "reused": 5,
+    }
