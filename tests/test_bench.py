@@ -48,12 +48,13 @@ def test_the_json_has_every_stage_with_its_ratio(found: dict[str, Any]) -> None:
         assert list(it) == [
             "name", "cpu_s", "wall_s", "peak_mib", "rows", "core", "ratio_to_scan"
         ]  # fmt: skip
-        assert it["ratio_to_scan"] == pytest.approx(it["cpu_s"] / found["scan_cpu_s"], abs=0.01)
+        ratio = it["cpu_s"] / found["scan_cpu_s"]  # of figures rounded to the millisecond
+        assert it["ratio_to_scan"] == pytest.approx(ratio, rel=0.02, abs=0.01)
     core = {it["name"]: it for it in found["stages"] if it["core"]}
     assert set(core) == {*CORE, "settle"}
     assert [name for name, it in core.items() if not it["rows"] or not it["peak_mib"]] == []
     summed = sum(it["cpu_s"] for it in core.values()) / found["scan_cpu_s"]
-    assert found["core_ratio_to_scan"] == pytest.approx(summed, rel=0.01)
+    assert found["core_ratio_to_scan"] == pytest.approx(summed, rel=0.02)
     assert found["lines_per_cpu_s"] > 0
 
 

@@ -186,6 +186,35 @@ def test_a_new_month_rebuilds_only_the_year_it_touches(
     assert (made, reused) == (2, 1)
 
 
+def test_a_table_that_nobody_asked_for_is_not_made(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """Visits are asked for by contract periods: of 2025 only, and then of no year at all."""
+    models["visit_count"] = replace(models["visit_count"], asked_by=("contract_period",))
+    given = {name: list(parts) for name, parts in inputs(tmp_path, VISITS, 1).items()}
+    store, plan, limits = Store(tmp_path), Plan(models, YEARS), Limits(400, 2)
+    found = []
+    for asked in (["2025"], []):
+        periods = [it for it in given["contract_period"] if it.slice in asked]
+        built = Builder(store, plan, limits).run(given | {"contract_period": periods}, {})
+        found.append((totals(Run(store, models, built.run_id)), built.tally.built))
+    # 2025: ann 200 + bob 50 + cid 25; then an empty total is made of no table
+    assert found == [
+        ([(2025, 3, 275)], {"visit_count": 1, "visit_total": 1}),
+        ([], {"visit_total": 1}),
+    ]
+
+
+def test_a_table_is_asked_for_by_inputs_alone(models: dict[str, Model]) -> None:
+    models["visit_total"] = replace(models["visit_total"], asked_by=("visit_count", "request"))
+    with pytest.raises(InputError) as refused:
+        Plan(models, YEARS)
+    assert [it.what for it in refused.value.problems] == [
+        "is asked by visit_count, which is no input",
+        "is asked by request, which is no input",
+    ]
+
+
 def test_what_reads_a_partition_that_came_out_as_it_was_is_not_built_again(
     tmp_path: Path, models: dict[str, Model]
 ) -> None:

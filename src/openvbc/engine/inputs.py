@@ -99,7 +99,8 @@ def put_select(
     )
     found = store.find(model.name, None, None, address)
     if found is not None or dry:
-        return found or store.partition(model.name, None, None, address, 0, "")
+        rows = 0 if found else int(engine.rows(f"SELECT count(*) FROM ({sql})")[0][0])
+        return found or store.partition(model.name, None, None, address, rows, "")
     _refuse_doubled(engine, model, sql)
     made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
     return store.partition(model.name, None, None, address, *made)

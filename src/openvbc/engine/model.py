@@ -21,7 +21,9 @@ An audit is a SELECT that must return no row; `this` is the model's own table. A
 another says so, for explanations to descend: `made_of: {table: …, where: …, columns: {its column:
 what it sums}}`, columns of the same name left out, and null for one that sums nothing. A table
 whose rows tell what a person's care was of (a diagnosis, a category), and not on which claim, says
-`tells_care: true`: they are withheld with the person's sensitive claims.
+`tells_care: true`: they are withheld with the person's sensitive claims. `asked_by: [input, …]`
+names inputs of which one must have rows (of the year, where they are cut by it) for the table to
+have any: what nobody asked for is not made.
 """
 
 import re
@@ -91,6 +93,7 @@ class Model:
     checks: dict[str, str] = field(default_factory=dict)
     made_of: dict[str, Any] = field(default_factory=dict)
     tells_care: bool = False
+    asked_by: tuple[str, ...] = ()
     sql: str = ""
     reads: tuple[str, ...] = ()
     line: int = 1
@@ -162,6 +165,7 @@ def _model(path: Path, text: str) -> Model:
             checks=it.get("checks") or {},
             made_of=it.get("made_of") or {},
             tells_care=bool(it.get("tells_care", False)),
+            asked_by=tuple(it.get("asked_by", ())),
             sql=sql,
             reads=tables_read(sql) if sql else (),
             line=_first_line(text, sql) if sql else 1,

@@ -95,7 +95,18 @@ class Plan:
         ]
 
     def slices(self, model: Model, built: Partitions) -> list[str | None]:
-        """The time slices of a model's partitions."""
+        """The time slices of a model's partitions, those that nobody asked for left out."""
+        return [cut for cut in self._cuts(model, built) if self._is_asked(model, cut, built)]
+
+    def _is_asked(self, model: Model, cut: str | None, built: Partitions) -> bool:
+        return not model.asked_by or any(
+            part.rows
+            for name in model.asked_by
+            for part in built.get(name, ())
+            if self._wanted(model, self.models[name], part, None, cut)
+        )
+
+    def _cuts(self, model: Model, built: Partitions) -> list[str | None]:
         if model.period == "none":
             return [None]
         if model.period == "year":
@@ -136,6 +147,11 @@ class Plan:
 def _check_reads(models: Mapping[str, Model]) -> None:
     problems = []
     for model in models.values():
+        problems += [
+            Problem(model.name, f"is asked by {name}, which is no input")
+            for name in model.asked_by
+            if name not in models or models[name].kind != "input"
+        ]
         for name in model.reads:
             read = models.get(name)
             if read is None:

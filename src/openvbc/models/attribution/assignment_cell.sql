@@ -4,6 +4,7 @@ grain: [contract_id, period_id]
 span: all
 period: year
 made_of: {table: attribution, where: assigned, columns: {assigned_persons: "1"}}
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -3,6 +3,7 @@ row: One person who could have been assigned to one ACO in one contract period, 
 grain: [contract_id, period_id, person_id]
 span: person
 period: year
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the ACO's contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -3,6 +3,7 @@ row: One unit that one person could be attributed to in one step of one attribut
 grain: [attribution_id, person_id, step, candidate_type, candidate_id]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   attribution_id: {type: VARCHAR, required: true, says: the attribution}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One practice, clinician of a practice, or facility with the list that holds
 grain: [attribution_id, unit_type, unit_id]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   attribution_id: {type: VARCHAR, required: true, says: the attribution}
   unit_type: {type: VARCHAR, required: true, says: "tin_npi (TIN, a space, NPI), tin or ccn"}

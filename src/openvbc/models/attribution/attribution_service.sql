@@ -3,6 +3,7 @@ row: What one person used of one unit that attribution compares, in one step, by
 grain: [attribution_id, person_id, step, candidate_type, candidate_id, provider_class]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   attribution_id: {type: VARCHAR, required: true, says: the attribution}
   person_id: {type: VARCHAR, required: true, says: the patient}

@@ -3,6 +3,7 @@ row: One ACO, practice or facility that one person could be assigned to in one s
 grain: [window_id, person_id, step, candidate_type, candidate_id]
 span: person
 period: year
+asked_by: [contract_period]
 columns:
   window_id: {type: VARCHAR, required: true, says: the assignment window}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One version of one claim that stands and carries a diagnosis of the conditi
 grain: [attribution_id, person_id, claim_key, version_number]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   attribution_id: {type: VARCHAR, required: true, says: the attribution}
   person_id: {type: VARCHAR, required: true, says: the patient}

@@ -3,6 +3,7 @@ row: One person in one assignment window, assignable or with the first reason wh
 grain: [window_id, person_id]
 span: person
 period: year
+asked_by: [contract_period]
 columns:
   window_id: {type: VARCHAR, required: true, says: the assignment window}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One person whom one attribution looked at, to whom they are attributed, or 
 grain: [attribution_id, person_id]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   attribution_id: {type: VARCHAR, required: true, says: the attribution}
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}

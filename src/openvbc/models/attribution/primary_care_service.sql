@@ -3,6 +3,7 @@ row: Primary care services of one person by one billing unit and class of provid
 grain: [window_id, person_id, unit_type, unit_id, provider_class]
 span: person
 period: year
+asked_by: [contract_period]
 columns:
   window_id: {type: VARCHAR, required: true, says: the assignment window}
   person_id: {type: VARCHAR, required: true, says: the patient}

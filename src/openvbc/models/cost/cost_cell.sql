@@ -3,6 +3,7 @@ row: One value of one way to show an analysis of cost; of each way the values ad
 grain: [analysis_id, dimension, value, part]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   dimension: {type: VARCHAR, required: true, says: "the way: month, category, place, tin, npi, ccn, initiator, initiated_by, primary_care or standard"}

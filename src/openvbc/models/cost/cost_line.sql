@@ -3,6 +3,7 @@ row: One line that counts in an analysis of cost, by every way that cost is show
 grain: [analysis_id, claim_key, version_number, claim_line_number, claim_type]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   claim_key: {type: VARCHAR, required: true, says: the claim}

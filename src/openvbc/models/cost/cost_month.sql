@@ -3,6 +3,7 @@ row: One month of one person that counts in an analysis of cost.
 grain: [analysis_id, person_id, month_start]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One inpatient stay of an analysis of cost that has ended, with its days.
 grain: [analysis_id, claim_key, version_number]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   claim_key: {type: VARCHAR, required: true, says: the claim}

@@ -3,6 +3,7 @@ row: One enrolment type of one contract period, with the amount above which a pe
 grain: [contract_id, period_id, enrolment_type]
 span: all
 period: year
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

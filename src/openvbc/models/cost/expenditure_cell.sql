@@ -4,6 +4,7 @@ grain: [contract_id, period_id, enrolment_type]
 span: all
 period: year
 made_of: {table: person_expenditure, columns: {member_months: months, cut_cents: null}}
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

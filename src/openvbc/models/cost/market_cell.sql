@@ -3,6 +3,7 @@ row: One organisation in one county of an analysis of cost.
 grain: [analysis_id, county_fips, tin, ccn]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   county_fips: {type: VARCHAR, required: true, says: "county where the patients live; unknown: not said"}

@@ -3,6 +3,7 @@ row: One person's expenditure in one enrolment type of one cost window, assigned
 grain: [window_id, person_id, enrolment_type]
 span: person
 period: year
+asked_by: [contract_period, analysis_period]
 columns:
   window_id: {type: VARCHAR, required: true, says: the cost window}
   person_id: {type: VARCHAR, required: true, says: the person}

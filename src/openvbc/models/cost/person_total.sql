@@ -3,6 +3,7 @@ row: One person of an analysis of cost, with the months and the cost of the year
 grain: [analysis_id, person_id]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One episode of one person in one contract period, with who is accountable a
 grain: [contract_id, period_id, claim_key]
 span: person
 period: none
+asked_by: [episode_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period in which it ended}

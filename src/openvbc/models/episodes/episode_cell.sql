@@ -7,6 +7,7 @@ made_of:
   table: episode
   columns:
     episodes: 1
+asked_by: [episode_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -3,6 +3,7 @@ row: One claim line of a person in the window of their episode, in or out, with 
 grain: [contract_id, period_id, claim_key, version_number, claim_line_number]
 span: person
 period: none
+asked_by: [episode_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

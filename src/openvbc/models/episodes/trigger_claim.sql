@@ -3,6 +3,7 @@ row: One claim that fits a trigger of a contract's episodes, and whether it star
 grain: [contract_id, period_id, claim_key]
 span: person
 period: none
+asked_by: [episode_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

@@ -3,6 +3,7 @@ row: One version of a claim that is a hospital stay, or does not count on every 
 grain: [person_id, claim_key, version_number]
 span: person
 period: year
+asked_by: [grouper]
 columns:
   person_id: {type: VARCHAR, required: true, says: the patient}
   claim_key: {type: VARCHAR, required: true, says: the claim through all its versions}

@@ -3,6 +3,7 @@ row: One class of one hospital claim by its first diagnosis, with the share of i
 grain: [analysis_id, grouper, claim_key, version_number, category]
 span: person
 period: year
+asked_by: [grouper]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the patient}

@@ -3,6 +3,7 @@ row: How many diagnoses of one year a grouper knows.
 grain: [analysis_id, grouper]
 span: all
 period: year
+asked_by: [grouper]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   grouper: {type: VARCHAR, required: true, says: the grouper}

@@ -3,6 +3,7 @@ row: One index of one grouper of a person who has a category of it.
 grain: [analysis_id, person_id, grouper, score]
 span: person
 period: year
+asked_by: [grouper]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: How many of a person's diagnoses of one year a grouper knows.
 grain: [analysis_id, person_id, grouper]
 span: person
 period: year
+asked_by: [grouper]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -4,6 +4,7 @@ grain: [analysis_id, person_id, grouper, code, service_on]
 span: person
 period: year
 tells_care: true
+asked_by: [grouper]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the patient}

@@ -3,6 +3,7 @@ row: One visit of one person to one clinician of one practice on one day, in a y
 grain: [analysis_id, person_id, visited_on, practice_id, clinician_npi]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the patient}

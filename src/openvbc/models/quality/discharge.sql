@@ -3,6 +3,7 @@ row: One hospital stay of one person that ended in a year of an analysis, and th
 grain: [analysis_id, person_id, claim_key, version_number]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the patient}

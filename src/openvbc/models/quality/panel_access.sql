@@ -3,6 +3,7 @@ row: One panel's access in one year of an analysis.
 grain: [analysis_id, unit_type, unit_id]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   unit_type: {type: VARCHAR, required: true, says: tin or npi}

@@ -3,6 +3,7 @@ row: One person's panel in one year of an analysis beside that of the year befor
 grain: [analysis_id, person_id, unit_type]
 span: person
 period: none
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: "the analysis and the later year; the year before is asked for too"}
   person_id: {type: VARCHAR, required: true, says: the person}

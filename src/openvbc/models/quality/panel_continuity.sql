@@ -3,6 +3,7 @@ row: How many people of one panel have the same continuity; means of fractions a
 grain: [analysis_id, unit_type, unit_id, level, care, visits, usual_visits, coc_numerator, same_as_before, known_visits]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   unit_type: {type: VARCHAR, required: true, says: tin or npi}

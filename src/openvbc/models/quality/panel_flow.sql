@@ -3,6 +3,7 @@ row: How many people one panel kept, won or gave up for one reason between two y
 grain: [analysis_id, unit_type, unit_id, direction, change]
 span: all
 period: none
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and the later year}
   unit_type: {type: VARCHAR, required: true, says: tin or npi}

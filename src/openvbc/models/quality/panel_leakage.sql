@@ -3,6 +3,7 @@ row: What the people of one panel had of one kind of service, inside or outside 
 grain: [analysis_id, unit_type, unit_id, claim_type, service_code, facility_ccn, network]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   unit_type: {type: VARCHAR, required: true, says: tin or npi}

@@ -3,6 +3,7 @@ row: One covered person's panel in one year of an analysis, by practice and by c
 grain: [analysis_id, person_id, unit_type]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

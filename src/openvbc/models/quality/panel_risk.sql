@@ -3,6 +3,7 @@ row: One panel's size in one year of an analysis, weighted by one risk model.
 grain: [analysis_id, unit_type, unit_id, risk_model]
 span: all
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   unit_type: {type: VARCHAR, required: true, says: tin or npi}

@@ -3,6 +3,7 @@ row: One covered person's use of care in one year of an analysis, by how it was 
 grain: [analysis_id, person_id]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

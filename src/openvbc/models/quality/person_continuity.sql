@@ -3,6 +3,7 @@ row: One person's visits of one year of an analysis by how they concentrate, as 
 grain: [analysis_id, person_id, level, care]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

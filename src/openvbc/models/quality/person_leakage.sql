@@ -3,6 +3,7 @@ row: What one person had of one kind of service in one year of an analysis, insi
 grain: [analysis_id, person_id, claim_type, service_code, facility_ccn, network]
 span: person
 period: year
+asked_by: [analysis_choice]
 columns:
   analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -4,6 +4,7 @@ grain: [request_id, person_id, hcc_group]
 span: person
 period: year
 tells_care: true
+asked_by: [risk_request]
 columns:
   request_id: {type: VARCHAR, required: true, says: the request}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One person's score of one request.
 grain: [request_id, person_id]
 span: person
 period: year
+asked_by: [risk_request]
 columns:
   request_id: {type: VARCHAR, required: true, says: the request}
   person_id: {type: VARCHAR, required: true, says: the person}

@@ -3,6 +3,7 @@ row: One assigned person in one enrolment type of one contract period, with the 
 grain: [contract_id, period_id, person_id, enrolment_type]
 span: person
 period: year
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

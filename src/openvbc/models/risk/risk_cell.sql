@@ -10,6 +10,7 @@ made_of:
     hcc_score_months_e9: months * hcc_score_e9
     demographic_score_months_e9: months * demographic_score_e9
     score_months: months
+asked_by: [contract_period]
 columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}

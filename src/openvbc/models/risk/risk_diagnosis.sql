@@ -4,6 +4,7 @@ grain: [window_id, person_id, code]
 span: person
 period: year
 tells_care: true
+asked_by: [risk_request]
 columns:
   window_id: {type: VARCHAR, required: true, says: "what is read, shared by requests"}
   person_id: {type: VARCHAR, required: true, says: the person}

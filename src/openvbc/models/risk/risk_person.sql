@@ -5,6 +5,7 @@ span: person
 period: year
 audits:
   one segment for one person: SELECT request_id, person_id FROM this GROUP BY request_id, person_id HAVING COUNT(*) > 1
+asked_by: [risk_request]
 columns:
   request_id: {type: VARCHAR, required: true, says: the request}
   person_id: {type: VARCHAR, required: true, says: the person}
