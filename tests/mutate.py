@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from openvbc.engine.connection import inspector
 from openvbc.errors import InputError
 
 SPECIAL = (
@@ -92,6 +93,7 @@ def one_process() -> Iterator[None]:
 
     Opening one takes 20 times as long as landing a small file.
     """
+    inspector()  # the process keeps it, so it must not be one that ends with the block
     kept = duckdb.connect(config={"threads": 1, "memory_limit": "300MB"})
     made: list[str] = []
 

@@ -11,11 +11,13 @@ Each heading is one case: `given` (facts; one value, or values by stratum), `exp
 the precision in which it is written, a whole number exactly; one value, or values by stratum) and
 `refuses` (a line, and the words with which it is refused). A case may give its own `period` or
 `strata`; `as_above: true` takes over the facts of the last case without it. `{unknown: reason}`
-expects an unknown line.
+expects an unknown line. A page of a program that looks at several years names them (`years`, by
+role), and the strata of a component that has its own (`own`); then a value may also be by role.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +33,7 @@ from openvbc.contract.resolve import Resolver
 from openvbc.errors import InputError
 from openvbc.money import round_half_up
 from openvbc.parameters import exact, load_program
+from openvbc.period import calendar_year
 from openvbc.rules.rule import Leaf, Unknown
 from openvbc.yamlfile import _ExactConstructor
 
@@ -83,19 +86,38 @@ def resolve_case(case: Mapping[str, Any]) -> Resolver:
     period = case["period"]
     first, last = (date.fromisoformat(str(period[key])) for key in ("first_day", "last_day"))
     strata = tuple(case.get("strata", ()))
-    facts = {name: _given(value) for name, value in case["given"].items()}
+    own = {name: tuple(them) for name, them in case.get("own", {}).items()}
+    years = {role: calendar_year(int(year)) for role, year in case.get("years", {}).items()}
+    cells = Cells(("performance", *years), (None, *strata, *(it for o in own.values() for it in o)))
+    facts = {name: cells.given(value) for name, value in case["given"].items()}
     start = date.fromisoformat(str(case.get("agreement_start", first)))
     parts = [component(name) if name != "totals" else TOTALS for name in case["components"]]
-    coordinates = Coordinates({"performance": (first, last)}, strata, start)
+    coordinates = Coordinates({"performance": (first, last), **years}, strata, start, own)
     parameters = load_program(case["program"]) if "program" in case else {}
     return Resolver(parts, Given(facts), parameters, coordinates)
 
 
-def _given(value: Any) -> Any:
-    """One value, or a value for each stratum."""
-    if isinstance(value, Mapping):
-        return {At("performance", name): exact(item) for name, item in value.items()}
-    return exact(value)
+@dataclass(frozen=True)
+class Cells:
+    """The roles and strata of a case: a value may be one, by stratum, by role, or by both."""
+
+    roles: tuple[str, ...]
+    strata: tuple[str | None, ...]
+
+    def by_role(self, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The value of each role; one by stratum holds in all of them."""
+        own = set(value) <= set(self.roles)
+        yield from ((role, value.get(role) if own else value) for role in self.roles)
+
+    def given(self, value: Any) -> Any:
+        """One value, or a value for each cell."""
+        if not isinstance(value, Mapping):
+            return exact(value)
+        found: dict[At, Any] = {}
+        for role, its in self.by_role(value):
+            by_stratum = its if isinstance(its, Mapping) else dict.fromkeys(self.strata, its)
+            found |= {At(role, it): exact(v) for it, v in by_stratum.items() if v is not None}
+        return found
 
 
 WHOLE_PLACES = 12
@@ -116,7 +138,8 @@ def as_written(found: Any, expected: Any) -> Any:
 def check_case(case: Mapping[str, Any]) -> None:
     """Hold a case: every line as expected, every refusal in its words."""
     resolver = resolve_case(case)
-    expected = dict(_cells(case.get("expect") or {}))
+    roles = ("performance", *case.get("years", {}))
+    expected = dict(_cells(case.get("expect") or {}, roles))
     found = {
         (name, at): as_written(resolver.line(name, at).value, value)
         for (name, at), value in expected.items()
@@ -127,9 +150,12 @@ def check_case(case: Mapping[str, Any]) -> None:
             resolver.line(name)
 
 
-def _cells(expect: Mapping[str, Any]) -> Iterator[tuple[tuple[str, At], Any]]:
+def _cells(expect: Mapping[str, Any], roles: Sequence[str]) -> Iterator[tuple[tuple[str, At], Any]]:
     for name, value in expect.items():
-        if isinstance(value, Mapping) and set(value) != {"unknown"}:
-            yield from (((name, At("performance", it)), exact(v)) for it, v in value.items())
-        else:
+        if not isinstance(value, Mapping) or set(value) == {"unknown"}:
             yield (name, At()), exact(value)
+            continue
+        by_role = value if set(value) <= set(roles) else {"performance": value}
+        for role, its in by_role.items():
+            by_stratum = its if isinstance(its, Mapping) else {None: its}
+            yield from (((name, At(role, it)), exact(v)) for it, v in by_stratum.items())

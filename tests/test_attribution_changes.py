@@ -18,6 +18,8 @@ from attribution_sample import A1, B1, STEP, X1, delivery, write_files, write_li
 from conftest import Vbc
 from model_case import CASES, build, expected, read_case
 from model_case import found as found_rows
+from openvbc.attribution.churn import Change, Churn
+from openvbc.attribution.few import told_changes, told_totals
 from openvbc.attribution.what_if import WhatIf, what_if
 from openvbc.attribution_methods import TABLES, attribution_tables, method_names
 from openvbc.engine.duckdb import DuckDBEngine
@@ -55,7 +57,7 @@ def causes(found: Any) -> dict[tuple[str, str], int]:
 def test_a_contract_s_people_stay_leave_and_join_each_for_one_cause(
     space: Workspace, vbc: Vbc
 ) -> None:
-    found = asked(vbc, space, "churn", "lakeside_PY2025")
+    found = asked(vbc, space, "churn", "lakeside_PY2025", "--unit", "lakeside")
     assert (found["from"], found["to"]) == ("PY2025.base_3", "PY2025")
     assert causes(found) == {
         ("stayed", "stayed"): 1,  # STAY
@@ -71,12 +73,13 @@ def test_a_contract_s_people_stay_leave_and_join_each_for_one_cause(
 
 
 def test_the_counts_add_up_to_both_periods(space: Workspace, vbc: Vbc) -> None:
-    (row,) = asked(vbc, space, "churn", "lakeside_PY2025")["totals"]
+    own = ("churn", "lakeside_PY2025", "--unit", "lakeside")
+    (row,) = asked(vbc, space, *own)["totals"]
     assert row == {
         "unit": "lakeside", "before": 7, "stayed": 1, "left": 6, "joined": 2, "after": 3
     }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(
-        vbc("churn", "lakeside_PY2025", "--csv", "--workspace", space.root)[1]
+        vbc(*own, "--csv", "--workspace", space.root)[1]
     )))  # fmt: skip
     assert sum(int(it["persons"]) for it in rows) == 1 + 6 + 2
     assert {it["other"] for it in rows if it["cause"] == "another_aco"} == {"hillside"}
@@ -84,19 +87,66 @@ def test_the_counts_add_up_to_both_periods(space: Workspace, vbc: Vbc) -> None:
 
 def test_churn_of_an_analysis_goes_by_unit(space: Workspace, vbc: Vbc) -> None:
     """Twenty-four months are looked back on, so that GONE and PLAN stay with A1."""
-    found = asked(vbc, space, "churn", "plan", "--method", "commercial")
-    assert (found["from"], found["to"]) == ("2024", "2025")
-    totals = {it["unit"]: it for it in found["totals"]}
+    commercial = ("churn", "plan", "--method", "commercial", "--unit")
+    found = {it: asked(vbc, space, *commercial, it) for it in (A1, B1, X1)}
+    assert (found[A1]["from"], found[A1]["to"]) == ("2024", "2025")
+    totals = {unit: it["totals"][0] for unit, it in found.items()}
     # A1 2024: STAY MOVE GONE DIED PLAN OUT TIE; 2025: STAY GONE PLAN OUT, and NEW BACK
     assert [totals[A1][it] for it in ("before", "stayed", "left", "joined", "after")] == [
         7, 4, 3, 2, 6
     ]  # fmt: skip
     assert totals[B1]["after"] == 1  # MOVE
     assert [totals[X1][it] for it in ("before", "after")] == [1, 1]  # BACK goes, TIE comes
-    left = {it["cause"] for it in found["changes"] if (it["unit"], it["change"]) == (A1, "left")}
+    left = {it["cause"] for it in found[A1]["changes"] if it["change"] == "left"}
     assert left == {"died", "another_unit", "tie"}
-    of_one = asked(vbc, space, "churn", "plan", "--method", "commercial", "--unit", B1)
-    assert [it["unit"] for it in of_one["totals"]] == [B1]
+    assert [it["unit"] for it in found[B1]["totals"]] == [B1]
+
+
+def test_a_list_of_units_tells_no_count_of_few_people(space: Workspace, vbc: Vbc) -> None:
+    """Nine people: no count may be told, in a list or to another recipient."""
+    plan = ("churn", "plan", "--method", "commercial")
+    for words in (plan, (*plan, "--unit", A1, "--recipient", "Harbor")):
+        found = asked(vbc, space, *words)
+        assert found["masked"]
+        counts = [it[name] for it in found["totals"] for name in it if name != "unit"]
+        assert set(counts) <= {0, None}
+        assert {it["persons"] for it in found["changes"]} == {None}
+    printed = vbc(*plan, "--workspace", space.root)[1]
+    assert "fewer than 11 people" in printed
+
+
+def change(unit: str, what: str, cause: str, persons: int) -> Change:
+    return Change(unit, what, cause, "reason", "", persons)
+
+
+def test_what_is_told_of_many_does_not_tell_of_few() -> None:
+    """At A nobody's part is few, and of 25 who left 5 died: they stand with the next fewest, 8 who
+    lost cover, 13 together; those of a tie are 12. At B 4 left: 100 - 96 would tell it, so that
+    none of stayed, left and joined is told."""
+    found = Churn(
+        "plan", "2024", "2025",
+        (
+            change("A", "stayed", "stayed", 200),
+            change("A", "left", "died", 5),
+            change("A", "left", "eligibility", 8),
+            change("A", "left", "tie", 12),
+            change("B", "stayed", "stayed", 96),
+            change("B", "left", "died", 4),
+            change("B", "joined", "no_visit", 30),
+        ),
+    )  # fmt: skip
+    assert told_totals(found) == [
+        {"unit": "A", "before": 225, "stayed": 200, "left": 25, "joined": 0, "after": 200},
+        {"unit": "B", "before": 100, "stayed": None, "left": None, "joined": None, "after": 126},
+    ]
+    assert told_changes(found) == [
+        ("A", "stayed", "stayed", 200),
+        ("A", "left", "tie", 12),
+        ("A", "left", "others, each of few people (2)", 13),
+        ("B", "stayed", "not told", None),
+        ("B", "left", "not told", None),
+        ("B", "joined", "not told", None),
+    ]
 
 
 def test_declared_ties_decide(space: Workspace) -> None:

@@ -189,7 +189,7 @@ def test_everything_wrong_with_what_was_asked_for_is_said_at_once(tmp_path: Path
 
 
 def test_components_that_count_people_need_their_program(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="count people from tables; say --program mssp"):
+    with pytest.raises(InputError, match="count people from tables; say --program mssp or reach"):
         new_contract(tmp_path, new("mssp_expenditure"))
 
 

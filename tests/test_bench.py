@@ -5,6 +5,8 @@ bucket by bucket: about 30 claim lines and 50 diagnoses a person-year.
 """
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from conftest import Vbc
 from openvbc.bench import population
 from openvbc.bench.late import Added
+from openvbc.bench.peers import ROUNDS, SCORES, Asked, against
 from openvbc.bench.population import LATE, MAIN, make_population
 from openvbc.bench.scan import columns_read
 from openvbc.bench.stages import CORE
@@ -130,3 +133,50 @@ def test_one_month_is_held_against_the_whole_build(place: Path, found: dict[str,
         "rebuilt": 1,
         "reused": 5,
     }
+
+
+# Peers
+
+
+def test_a_peer_gets_the_people_that_we_score_and_its_scores_are_held_against_ours(
+    place: Path, found: dict[str, Any]
+) -> None:
+    """A peer that repeats our score agrees on all that it was asked; one that adds 0.1 on none."""
+    run = Workspace(place / f"{found['members']}").run()
+    same = against(run, lambda it: it["raw_score_e9"] / 1e9)
+    assert same["scores"] == run.rows()["member_score"]  # one bucket, and everybody is scored
+    assert same["tried"] == same["equal"] == ROUNDS * SCORES
+    assert same["cpu_ratio"] >= 0
+    asked: list[Asked] = []
+
+    def wrong(it: Asked) -> float:
+        asked.append(it)
+        return float(it["raw_score_e9"]) / 1e9 + 0.1
+
+    assert against(run, wrong)["equal"] == 0
+    assert {it["risk_model"] for it in asked} == {"cms_hcc_v24_2025", "cms_hcc_v28_2025"}
+    assert max(len(it["codes"]) for it in asked) > 1
+
+
+# Explanations
+
+
+def test_explanations_of_random_cells_are_timed_by_level(
+    place: Path, found: dict[str, Any]
+) -> None:
+    """One cell of each level, each by a process of its own: none is refused."""
+    script = Path(__file__).parent.parent / "bench" / "explain.py"
+    workspace = place / f"{found['members']}"
+    done = subprocess.run(
+        [sys.executable, script, workspace, "--cells", "1"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    levels = [line.split("│")[1].strip() for line in done.stdout.splitlines() if "│" in line]
+    assert levels == [
+        "a line",
+        "a cell and its persons",
+        "a person's claims in a cell",
+        "a person in every period",
+        "a claim",
+    ]

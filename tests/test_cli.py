@@ -13,7 +13,7 @@ import pytest
 
 from conftest import Vbc
 from contract_sample import CONTRACT, SETTLEMENT, write_workspace
-from openvbc import cli
+from openvbc import workspace_commands
 from openvbc.errors import InputError
 from openvbc.settings import Settings, read_settings, write_settings
 from openvbc.workspace import Workspace, _changes
@@ -87,7 +87,7 @@ def test_whatever_happens_is_one_line_and_no_traceback(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "check_workspace", fail)
+    monkeypatch.setattr(workspace_commands, "check_workspace", fail)
     assert vbc("check", "-w", space) == (2, "", said)
 
 
@@ -97,7 +97,7 @@ def test_a_mistake_of_ours_is_not_hidden(
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(cli, "check_workspace", fail)
+    monkeypatch.setattr(workspace_commands, "check_workspace", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         vbc("check", "-w", space)
 

@@ -223,13 +223,16 @@ def test_a_misspelt_key_does_not_hide_a_misspelt_term(tmp_path: Path) -> None:
 
 def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
     changes = {
-        "method: mssp": "method: next",
+        "method: mssp": "method: 7",
         "cut: national": "cut: none",
         "number: 1": "number: x",
     }
     assert refused_contract(tmp_path, changes) == [
         "lakeside.yaml:8: agreement.number: found 'x', expected a whole number",
-        "lakeside.yaml:10: population.method: found 'next', expected 'mssp'",
+        (
+            "lakeside.yaml:10: population.method: found 7, expected text (in quotes if it looks "
+            "like a number or a date)"
+        ),
         "lakeside.yaml:14: population.cut: found 'none', expected 'national' or 'computed'",
     ]
 

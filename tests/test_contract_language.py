@@ -183,7 +183,9 @@ def test_every_example_of_the_page_of_components_is_a_contract(
     example: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "contract.yaml"
-    path.write_text(HEAD + textwrap.indent(example, "  "), encoding="utf-8")
+    book = "book: {analysis: commercial, base_year: 2024}\n" if "commercial_base" in example else ""
+    path.write_text(HEAD.replace("components:", f"{book}components:")
+                    + textwrap.indent(example, "  "), encoding="utf-8")  # fmt: skip
     assert len(read_contract(path).components) == 1
 
 

@@ -70,6 +70,7 @@ def tally(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tally:
     absent = " ".join(f"NULL AS {it}," for it in ABSENT)
     (folder / "person.sql").write_text(PERSON_SQL.format(absent))
     (folder / "files.yaml").write_text("says: tallies\nfiles:\n  tally: {required: [who, cents]}\n")
+    formats.formats()  # modules that were first imported below would keep the folder put there
     monkeypatch.setattr(formats, "formats", lambda: {"tally": form})
     monkeypatch.setattr(reader, "SOURCES_FOLDER", tmp_path / "kinds")
     return form

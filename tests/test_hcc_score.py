@@ -4,11 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from openvbc.risk.score import (
-    blended_score,
+from openvbc.risk.score import blended_score, payment_score
+from openvbc.rules.risk_score import (
     capped_growth,
     coding_intensity_factored,
-    payment_score,
     renormalized_score,
 )
 

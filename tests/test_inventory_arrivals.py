@@ -160,23 +160,35 @@ def an_arrival(delivery: str, **other: Any) -> Arrival:
     return Arrival(**told | other)
 
 
-@pytest.mark.parametrize("kept", [1, 40, -1])
-def test_a_torn_last_line_is_passed_over_and_mended_by_the_next(tmp_path: Path, kept: int) -> None:
-    """A process killed while it wrote leaves the first bytes of a line: 1, 40, or all but one."""
+@pytest.mark.parametrize(
+    ("kept", "source", "delivery", "outcome"),
+    [
+        (1, "unknown", "unknown", "cut off"),
+        (120, "test", "unknown", "cut off"),
+        (-20, "test", "second", "cut off"),
+        (-1, "test", "second", "loaded"),  # only the line's end is gone
+    ],
+)
+def test_a_torn_last_line_is_named_and_written_down_by_the_next(
+    tmp_path: Path, kept: int, source: str, delivery: str, outcome: str
+) -> None:
+    """A process killed while it wrote leaves the first bytes of a line; what they tell is kept."""
     append(tmp_path, an_arrival("first"))
     append(tmp_path, an_arrival("second"))
     path = tmp_path / ARRIVALS
     first, second, _ = path.read_bytes().split(b"\n")
     path.write_bytes(first + b"\n" + (second + b"\n")[:kept])
-    assert [it.delivery for it in arrivals(tmp_path)] == ["first"]
+    torn = arrivals(tmp_path)[1]
+    assert (torn.data_source, torn.delivery, torn.outcome) == (source, delivery, outcome)
     append(tmp_path, an_arrival("third"))
-    assert [it.delivery for it in arrivals(tmp_path)] == ["first", "third"]
+    assert [it.delivery for it in arrivals(tmp_path)] == ["first", delivery, "third"]
+    assert arrivals(tmp_path)[1].outcome == outcome
 
 
 def test_a_torn_line_longer_than_what_is_read_at_once_is_mended(tmp_path: Path) -> None:
     (tmp_path / ARRIVALS).write_bytes(b'{"schema":' + b"x" * 10_000)
     append(tmp_path, an_arrival("first"))
-    assert [it.delivery for it in arrivals(tmp_path)] == ["first"]
+    assert [it.outcome for it in arrivals(tmp_path)] == ["cut off", "loaded"]
 
 
 def test_a_damaged_line_among_whole_ones_is_named(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ LAYERS: tuple[set[str], ...] = (
     {"confidentiality", "groupers", "mapping", "responsibility", "risk", "sources"},
     {"attribution_methods", "rules"},
     {"analyses", "contract", "episodes", "prices"},
-    {"governance", "members", "programs", "replicate", "settings", "workspace"},
+    {"governance", "members", "place", "programs", "replicate", "settings", "workspace"},
     {
         "agreements",
         "attribution",
@@ -46,7 +46,7 @@ LAYERS: tuple[set[str], ...] = (
         "query",
         "report",
     },
-    {"bench", "feeds", "fetch", "reconcile", "worker"},
+    {"bench", "feeds", "fetch", "published_commands", "reconcile", "worker", "workspace_commands"},
     {"cli", "__main__"},
 )
 """The package's rooms, left to right. A room may import itself, its neighbours and all before."""

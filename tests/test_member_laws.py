@@ -65,6 +65,7 @@ def made(
     engine.rows_as_table("person", people, empty)
     keys = {"contract_id": TEXT, "period_id": TEXT, "person_id": TEXT}
     engine.rows_as_table("attribution", {**keys, "assigned": "BOOLEAN"}, empty)
+    engine.rows_as_table("contract_span", {**keys, "first_day": DAY, "last_day": DAY}, empty)
     period = {"contract_id": TEXT, "period_id": TEXT, "role": TEXT}
     engine.rows_as_table("contract_period", {**period, "first_day": DAY, "last_day": DAY}, empty)
     score = {"person_id": TEXT, "year": NUMBER, "enrolment_type": TEXT, "model": TEXT}

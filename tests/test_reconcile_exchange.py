@@ -265,6 +265,6 @@ def test_a_contract_without_population_has_nothing_to_exchange(tmp_path: Path) -
     (workspace.root / "contracts" / "valley.yaml").write_text(ledger_sample.CONTRACT)
     (workspace.root / "settlements" / "valley_PY2025.yaml").write_text(ledger_sample.SETTLEMENT)
     with pytest.raises(
-        InputError, match="has no population: for a pack; exchange its statement alone"
+        InputError, match="has no population of method: mssp for a pack; exchange its"
     ):
         exchange(workspace, None, tmp_path / "pack", SALT)

@@ -65,6 +65,7 @@ def test_damaged_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_damaged_files(tmp_path: Path) -> None:
-    whole, partly, refused = _tally(tmp_path, RESOURCES, 10_000, seed=11)
-    assert whole + partly + refused == 10_000
+def test_many_damaged_files(tmp_path: Path) -> None:
+    """Not more of them: each takes 150 ms."""
+    whole, partly, refused = _tally(tmp_path, RESOURCES, 2_500, seed=11)
+    assert whole + partly + refused == 2_500

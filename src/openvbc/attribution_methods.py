@@ -76,6 +76,11 @@ def _shipped() -> Mapping[str, list[Row]]:
     return {name: code_list_rows(lists[name]) for name in TABLES}
 
 
+def shipped_methods() -> list[str]:
+    """The methods that ship, by name."""
+    return sorted({row["method"] for row in _shipped()["attribution_method"]})
+
+
 def _own(packs: Path, name: str) -> list[Row]:
     path = own_folder(packs) / f"{name}.csv"
     try:
@@ -129,6 +134,24 @@ def method_names(packs: Path) -> dict[str, dict[str, int]]:
         known = years.get(row["method"], {"years_before": 0})
         years[row["method"]] = {"years_before": max(before, known["years_before"])}
     return years
+
+
+def look_back(packs: Path, method: str, months: int) -> tuple[int, int]:
+    """The earliest and the latest month that a method looks at for a period of so many months.
+
+    Counted from the period's first month, which is 1; where a method looks at lists alone, the
+    period's own.
+    """
+    tables = attribution_tables(packs)
+    spans = [int(it["months_to"]) for it in tables["attribution_span"] if it["method"] == method]
+    ends = [
+        min(int(it["last_month"]), months) - int(it["lag_months"])
+        for it in tables["attribution_method"]
+        if it["method"] == method and int(it["first_month"]) <= months
+    ]
+    if not spans or not ends:
+        return 1, months
+    return min(ends) - max(spans) + 1, max(ends)
 
 
 def attribution_facts(packs: Path) -> dict[str, str]:

@@ -2,8 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import UserDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,11 +15,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
+from typer.main import get_group
 
-from openvbc.engine.build import Progress as Report
-from openvbc.engine.build import engine_trouble
-from openvbc.engine.duckdb import INTERRUPTED, QueryError
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
+
+Report = Callable[[str, int, int], None]
+"""Called with a label, the work done and the work in all."""
+
+INTERRUPTED: Final = "Query interrupted"
+"""What the engine says, as a plain RuntimeError, where a query is stopped from the keyboard."""
 
 WIDE: Final = 160
 """Columns where nobody says how wide the page is: a file or a pipe."""
@@ -80,6 +87,39 @@ class Commands(TyperGroup):
             raise stopped from None
 
 
+@dataclass(frozen=True)
+class Late:
+    """A command that is imported when it is called or its help is asked.
+
+    place: module:name of the function, or of a Typer app that is a group of commands; example: one
+    command line that shows its use, for the end of its help.
+    """
+
+    place: str
+    example: str = ""
+
+    def command(self, name: str) -> Any:
+        """The command under its name, as Typer makes it."""
+        module, _, attribute = self.place.partition(":")
+        found = getattr(import_module(module), attribute)
+        app = typer.Typer(rich_markup_mode="markdown")
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, epilog=f"Example: `{self.example}`")(found)
+        return get_group(app).commands[name]
+
+
+class LateCommands(UserDict[str, Any]):
+    """Commands by name; each is imported when it is first looked at."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if isinstance(found, Late):
+            found = self.data[name] = found.command(name)
+        return found
+
+
 def run(app: typer.Typer) -> None:
     """Run a command line and end with its exit code; problems are printed one line each."""
     try:
@@ -87,12 +127,21 @@ def run(app: typer.Typer) -> None:
     except OpenVBCError as error:
         print_problems(error.problems)
         sys.exit(error.exit_code)
-    except QueryError as error:
-        print_problems([Problem("engine", engine_trouble(error))])
-        sys.exit(ExitCode.REFUSED)
     except OSError as error:
         print_problems([Problem(str(error.filename or "system"), error.strerror or str(error))])
         sys.exit(ExitCode.REFUSED)
+    except Exception as error:
+        if not _is_engines(error):
+            raise
+        said = import_module("openvbc.engine.build").engine_trouble(error)
+        print_problems([Problem("engine", said)])
+        sys.exit(ExitCode.REFUSED)
+
+
+def _is_engines(error: Exception) -> bool:
+    """Whether the engine raised an error; one that was never imported raised none."""
+    engine = sys.modules.get("openvbc.engine.duckdb")
+    return engine is not None and isinstance(error, engine.QueryError)
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

@@ -26,10 +26,6 @@ from openvbc.sources.x12.strict import examine
 from openvbc.workspace import Workspace
 
 HERE = Path()
-LOAD_EXAMPLE = "Example: `vbc load deliveries/2026-04 --name Lakeside --kind tuva`"
-LISTEN_EXAMPLE = "Example: `vbc listen --port 2575 --name General`"
-ACKNOWLEDGE_EXAMPLE = "Example: `vbc acknowledge inbound/claims.x12 --out outbound`"
-REFERENCE_EXAMPLE = "Example: `vbc reference svi SVI_2022_US_county.csv --version 2022`"
 
 DayOption = Annotated[
     datetime | None,

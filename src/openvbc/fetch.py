@@ -13,11 +13,6 @@ from openvbc.sources.fetch.backend import Backend, read_key, token_address
 from openvbc.sources.fetch.bulk_export import BulkExport, Export, Request
 from openvbc.sources.fetch.web import Http, check_address
 
-FETCH_EXAMPLE = (
-    "Example: `vbc fetch-fhir https://ehr.example/fhir --group panel-7 --client-id openvbc "
-    "--key private.jwk --out deliveries/2026-04`"
-)
-
 
 def fetch_fhir(
     base: Annotated[str, typer.Argument(metavar="BASE_URL", help="The FHIR server.")],

@@ -13,8 +13,6 @@ from openvbc.engine.share import Share
 from openvbc.errors import InputError, Problem
 from openvbc.workspace import Workspace
 
-WORKER_EXAMPLE: Final = "Example: `vbc worker --buckets 0-3 --wait 60`"
-
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?(?:/(\d+))?")
 
 

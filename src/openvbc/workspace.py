@@ -9,14 +9,15 @@ from typing import Any, Protocol, TypeVar
 
 from openvbc.analyses import Analyses, read_analyses
 from openvbc.attribution_methods import attribution_facts, attribution_tables
-from openvbc.confidentiality.audit import record
-from openvbc.confidentiality.release import Release
-from openvbc.confidentiality.use import check_use
+from openvbc.contract.book_facts import BookFacts
 from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.document import SettlementShape, read_shape
 from openvbc.contract.facts import FirstOf
 from openvbc.contract.population import (
+    attribution_choices,
+    attribution_lists,
     calendar_months,
+    contract_analyses,
     contract_participants,
     contract_periods,
     contract_risk,
@@ -37,16 +38,17 @@ from openvbc.engine.protocol import Engine
 from openvbc.engine.run import Run
 from openvbc.engine.share import Share
 from openvbc.engine.spark import SparkPlace, spark_engines
-from openvbc.engine.store import Partition, Store, digest
+from openvbc.engine.store import Partition, digest
 from openvbc.episodes.inputs import episode_facts, episode_tables
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.groupers.inputs import grouper_facts, put_groupers
 from openvbc.members.settle import settle_members
 from openvbc.parameters import code_lists
+from openvbc.place import Place
 from openvbc.prices import price_facts, standard_prices
 from openvbc.risk.given import attributes, given_facts, services
 from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests
-from openvbc.settings import SETTINGS_FILE, Settings, read_settings, write_settings
+from openvbc.settings import SETTINGS_FILE, Settings, write_settings
 from openvbc.sources.loads import build_partitions, loads
 
 T = TypeVar("T")
@@ -94,13 +96,14 @@ def _same_entity(contracts: Iterable[Contract]) -> list[Problem]:
 
     Its practices would stand in two ACOs, and so count for neither (42 CFR 425.400).
     """
-    first: dict[tuple[str | None, str, str], Contract] = {}
+    first: dict[tuple[str | None, ...], Contract] = {}
     problems: list[Problem] = []
     for contract in contracts:
         shape = contract.shape
         if shape.population is None:
             continue
-        key = (shape.program, shape.line_of_business, shape.parties.entity.id)
+        payer = None if shape.population.is_mssp else shape.parties.payer.id
+        key = (shape.program, shape.line_of_business, shape.parties.entity.id, payer)
         other = first.setdefault(key, contract)
         if other is not contract:
             what = (
@@ -112,10 +115,8 @@ def _same_entity(contracts: Iterable[Contract]) -> list[Problem]:
 
 
 @dataclass(frozen=True)
-class Workspace:
-    """A workspace folder. Everything is read when it is first asked for."""
-
-    root: Path
+class Workspace(Place):
+    """A place with its contracts, settlements and tables. All is read when first asked for."""
 
     @classmethod
     def init(cls, root: Path, settings: Settings) -> "Workspace":
@@ -127,52 +128,14 @@ class Workspace:
         write_settings(root / SETTINGS_FILE, settings)
         return cls(root)
 
-    @cached_property
-    def settings(self) -> Settings:
-        """vbc.toml, read."""
-        return read_settings(self.root / SETTINGS_FILE)
-
-    @property
-    def data(self) -> Path:
-        """Loads, partitions and runs."""
-        return self.root / "data"
-
-    @property
-    def store(self) -> Store:
-        """The store below data/."""
-        return Store(self.data)
-
     @property
     def packs(self) -> Path:
         """The workspace's own risk packs, beside those that ship."""
         return self.root / PACKS
 
-    def check_use(self, *purposes: str, recipient: str | None = None) -> None:
-        """Raise InputError with every loaded source that permits none of the purposes."""
-        check_use(self.root, self.data, purposes, recipient)
-
-    def record(
-        self, what: str, release: Release, counts: Mapping[str, int], **more: str | None
-    ) -> None:
-        """Write a line of the audit log; raises InputError where it cannot be written."""
-        record(self.data, what, release.purpose, counts, recipient=release.recipient, **more)
-
-    def statement_path(self, settlement: str) -> Path:
-        """The latest statement of a settlement, as JSON; the page stands beside it as .html."""
-        return self.root / "statements" / f"{settlement}.json"
-
-    def kept_path(self, statement_id: str) -> Path:
-        """Where a statement is kept for good."""
-        return self.data / "statements" / f"{statement_id}.json"
-
-    def _files(self, folder: str) -> list[Path]:
-        """The YAML files of a folder; those that an editor or a system hides are not ours."""
-        paths = (self.root / folder).glob("[!.]*")
-        return sorted(path for path in paths if path.suffix in {".yaml", ".yml"})
-
     @cached_property
     def _contracts(self) -> tuple[dict[str, Contract], list[Problem]]:
-        read, problems = collect(self._files("contracts"), read_contract)
+        read, problems = collect(self.files("contracts"), read_contract)
         found, doubled = _by_id(read, "contract")
         return found, [*problems, *doubled, *_same_entity(found.values())]
 
@@ -191,7 +154,7 @@ class Workspace:
         A settlement of a contract that cannot be read is only held to its shape.
         """
         contracts, broken = self._contracts
-        paths = self._files("settlements")
+        paths = self.files("settlements")
         if broken:
             _, shapeless = collect(paths, lambda path: read_shape(path, SettlementShape))
             raise InputError([*broken, *shapeless])
@@ -250,6 +213,20 @@ class Workspace:
             "risk_service": {None: listed},
         }
 
+    def _analysis_tables(self) -> dict[str, dict[str | None, list[Any]]]:
+        """What analyses ask for, and contracts whose people a declared method attributes."""
+        settlements = self.settlements.values()
+        own = contract_analyses(settlements)
+        periods = [*_rows(self.analyses.periods()), *own]
+        choices = [*_rows(self.analyses.chosen()), *attribution_choices(own)]
+        lists = attribution_lists(periods, self.contracts)
+        return {
+            "analysis_period": _by_year(periods),
+            "analysis_choice": _by_year(choices),
+            "attribution_list": _by_year(lists),
+            "contract_analysis": _by_year(own),
+        }
+
     def _groupers(self) -> set[str]:
         """The groupers that analyses ask for."""
         return {name for it in self.analyses.by_name.values() for name in it.groupers}
@@ -268,8 +245,7 @@ class Workspace:
             **{name: {None: code_list_rows(path)} for name, path in code_lists().items()},
             **{name: {None: rows} for name, rows in attribution_tables(self.packs).items()},
             **self._risk_tables(asked),
-            "analysis_period": dict(self.analyses.periods().items()),
-            "analysis_choice": dict(self.analyses.chosen().items()),
+            **self._analysis_tables(),
             "standard_price": {None: standard_prices(self.root)},
         }
         named = {it.risk_model for it in asked}
@@ -355,7 +331,13 @@ class Workspace:
                 if contract.shape.population
             },
             "periods": {
-                name: digest([list(one.contract_periods()), list(truncation_cuts([one]))])
+                name: digest(
+                    [
+                        list(one.contract_periods()),
+                        list(truncation_cuts([one])),
+                        *contract_analyses([one]),
+                    ]
+                )
                 for name, one in sorted(self.settlements.items())
                 if one.contract.shape.population
             }
@@ -404,15 +386,29 @@ class Workspace:
         shape = settlement.contract.shape
         if shape.members is not None:
             return settle_members(settlement, self.fresh_run())
-        if shape.population is None and shape.episodes is None:
+        if shape.population is None and shape.episodes is None and shape.book is None:
             return settle(settlement, settlement.facts(), None)
         run = self.fresh_run()
         engine = run.open()
         try:
-            facts = FirstOf([TableFacts(engine, settlement), settlement.facts()])
+            books = [BookFacts(engine, settlement, shape.book)] if shape.book else []
+            facts = FirstOf([TableFacts(engine, settlement), *books, settlement.facts()])
             return settle(settlement, facts, run.id)
         finally:
             engine.close()
+
+
+def _rows(years: Mapping[str, Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows of all years."""
+    return [row for rows in years.values() for row in rows]
+
+
+def _by_year(rows: Iterable[dict[str, Any]]) -> dict[str | None, list[Any]]:
+    """Rows by their year, the earliest first."""
+    years: dict[str | None, list[Any]] = {}
+    for row in sorted(rows, key=lambda it: int(it["year"])):
+        years.setdefault(str(row["year"]), []).append(row)
+    return years
 
 
 def _widest(parts: Iterable[Mapping[str, tuple[date, date]]]) -> dict[str, tuple[date, date]]:

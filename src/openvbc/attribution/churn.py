@@ -10,6 +10,7 @@ from openvbc.errors import CheckFailedError, InputError, Problem, near
 
 ASSIGNED: Final = "assigned_state.sql"
 ATTRIBUTED: Final = "attributed_state.sql"
+OF_CONTRACT: Final = "contract_state.sql"
 
 PERIODS: Final = """
 SELECT attribution_id, method, analysis_id, period FROM attribution_period ORDER BY first_day, 1
@@ -91,7 +92,7 @@ def contract_churn(engine: DuckDBEngine, contract: str, periods: tuple[str | Non
 
     Raises InputError for a period that the run does not have.
     """
-    sql = "SELECT period_id, first_day FROM assignment_window WHERE contract_id = ? ORDER BY 2, 1"
+    sql = "SELECT period_id, first_day FROM contract_period WHERE contract_id = ? ORDER BY 2, 1"
     found = {str(name): day for name, day in engine.rows(sql, [contract])}
     before, after = periods
     _known(after, found, "--to")
@@ -102,7 +103,8 @@ def contract_churn(engine: DuckDBEngine, contract: str, periods: tuple[str | Non
             raise InputError(Problem("--from", what))
         before = earlier[-1]
     _known(before, found, "--from")
-    return _churn(engine, ASSIGNED, contract, (before, after))
+    declared = engine.rows("SELECT 1 FROM contract_analysis WHERE contract_id = ?", [contract])
+    return _churn(engine, OF_CONTRACT if declared else ASSIGNED, contract, (before, after))
 
 
 def analysis_churn(

@@ -2,6 +2,8 @@
 
 import csv
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -9,6 +11,7 @@ import typer
 from rich.console import Group
 
 from openvbc.attribution.churn import NAMES, Churn, analysis_churn, contract_churn
+from openvbc.attribution.few import COLUMNS, told_changes, told_json, told_totals
 from openvbc.attribution.what_if import Figures, WhatIf, what_if
 from openvbc.confidentiality.release import asked_release
 from openvbc.console import (
@@ -28,12 +31,6 @@ from openvbc.workspace import Workspace
 HERE: Final = Path()
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
-
-
-def add_attribution_commands(app: typer.Typer) -> None:
-    """Put the commands on the command line."""
-    app.command("churn", epilog="Example: `vbc churn lakeside_PY2025 --from PY2025.base_3`")(churn)
-    app.command("what-if", epilog="Example: `vbc what-if --tin 123456789 --leave`")(what_if_command)
 
 
 def churn(
@@ -69,21 +66,46 @@ def churn(
 ) -> None:
     """Say who stayed, joined and left between two periods, and why; the counts add up to both.
 
-    Died, eligibility, another ACO or practice, a tie, no visit; each with its reason.
+    Died, eligibility, another ACO or practice, a tie, no visit. Counts of 1 to 10 people, reasons,
+    and to whom people went are told of one unit (--unit), to the unit itself only: not in a list of
+    units, and not with --recipient.
     """
     release = asked_release(purpose, recipient, with_sensitive=False)
     space = Workspace(workspace)
     space.check_use(release.purpose, recipient=recipient)
     found = _find(space, name, method, (from_period, to_period)).only(unit)
     space.record("churn", release, {"units": len(found.units)})
+    shown = _shown(found, masked=unit is None or recipient is not None)
     if as_json:
-        print_json(found.to_json())
+        print_json(shown.json)
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(NAMES)
-        writer.writerows([getattr(it, name) for name in NAMES] for it in found.changes)
+        writer.writerow(shown.columns)
+        writer.writerows(shown.changes)
     else:
-        out.print(_churn_tables(found))
+        out.print(_churn_tables(found, shown))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Churn as it is told: totals and changes, and the same for other programs."""
+
+    totals: Sequence[Mapping[str, Any]]
+    columns: Sequence[str]
+    changes: Sequence[Sequence[Any]]
+    json: Mapping[str, Any]
+    note: str = ""
+
+
+def _shown(found: Churn, *, masked: bool) -> _Shown:
+    if masked:
+        note = (
+            "Empty: fewer than 11 people, or what would tell of them. --unit ID tells all of one."
+        )
+        json = {**told_json(found), "masked": True}
+        return _Shown(told_totals(found), COLUMNS, told_changes(found), json, note)
+    changes = [[getattr(it, name) for name in NAMES] for it in found.changes]
+    return _Shown(found.totals(), NAMES, changes, {**found.to_json(), "masked": False})
 
 
 def _find(
@@ -101,13 +123,13 @@ def _find(
         engine.close()
 
 
-def _churn_tables(found: Churn) -> Group:
-    totals = found.totals()
-    changes = [[getattr(it, name) for name in NAMES] for it in found.changes]
+def _churn_tables(found: Churn, shown: _Shown) -> Group:
+    totals = shown.totals
     return Group(
         f"{found.name}: from {found.from_period} to {found.to_period}",
         rows_table(list(totals[0]) if totals else ["unit"], [list(it.values()) for it in totals]),
-        rows_table(NAMES, changes),
+        rows_table(shown.columns, shown.changes),
+        shown.note,
     )
 
 

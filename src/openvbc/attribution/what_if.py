@@ -17,6 +17,9 @@ from openvbc.engine.run import Run
 from openvbc.errors import InputError, Problem
 
 PARTICIPANT: Final = "contract_participant"
+OTHER_METHODS: Final = "contract_span"
+"""The months of contracts of other methods: nothing of this contract's goes by them."""
+
 TARGETS: Final = ("assignment_cell", "expenditure_cell", "risk_cell")
 
 PEOPLE: Final = """
@@ -104,7 +107,7 @@ def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> What
     """
     contract, period = settlement.contract.id, settlement.shape.period
     population = settlement.contract.shape.population
-    if population is None or population.method != "mssp":
+    if population is None or not population.is_mssp:
         what = f"{contract} assigns nobody from tables by 42 CFR 425; nothing can be recomputed"
         raise InputError(Problem("--contract", what))
     engine = run.open()
@@ -179,6 +182,8 @@ def _dependent(models: Mapping[str, Model]) -> Iterator[Model]:
     def depends(name: str) -> bool:
         if name not in done:
             done[name] = False
+            if name == OTHER_METHODS:
+                return False
             reads = [depends(it) for it in models[name].reads]
             done[name] = name == PARTICIPANT or any(reads)
         return done[name]

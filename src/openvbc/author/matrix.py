@@ -126,9 +126,8 @@ def _population(contract: Contract) -> str:
     population = contract.shape.population
     if population is None:
         return "given figures"
-    return (
-        f"{population.method}, {population.assignment}, run-out {population.run_out_months} months"
-    )
+    how = f", {population.assignment}" if population.is_mssp else ""
+    return f"{population.method}{how}, run-out {population.run_out_months} months"
 
 
 def _bearers(contracts: Sequence[Contract]) -> Iterator[Row]:

@@ -7,10 +7,11 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from openvbc.contract.attributed import BENCHMARK_YEARS
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.document import ID
 from openvbc.errors import Problem, near
-from openvbc.parameters import programs
+from openvbc.parameters import load_program, programs
 from openvbc.period import add_months, month_end, month_start
 
 YEAR: Final = 12
@@ -18,9 +19,6 @@ YEAR: Final = 12
 
 RUN_OUT: Final = 6
 """Months after the period on whose last day the first statement looks back."""
-
-TABLES_PROGRAM: Final = "mssp"
-"""The program whose attribution counts people from tables."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,10 @@ def _component_problems(new: New) -> Iterator[Problem]:
         if name not in new.components:
             what = f"strata for {name}, which is not in the contract"
             yield Problem("--strata", f"{what}{near(name, new.components)}")
-    if not unknown and new.counts and new.program != TABLES_PROGRAM:
+    counting = [name for name in programs() if BENCHMARK_YEARS in load_program(name)]
+    if not unknown and new.counts and new.program not in counting:
         what = "these components count people from tables"
-        yield Problem("--program", f"{what}; say --program {TABLES_PROGRAM}")
+        yield Problem("--program", f"{what}; say --program {' or '.join(counting)}")
 
 
 def has_strata(part: Component) -> bool:

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from openvbc.attribution_methods import shipped_methods
 from openvbc.author.leaves import about, given, is_agreed, is_scale, words_of
 from openvbc.author.request import New, has_strata, own_strata, problems_of
 from openvbc.contract.check import NATIONAL_CUT
 from openvbc.contract.component import Component
 from openvbc.contract.contract import STRATA
+from openvbc.contract.document import MSSP
 from openvbc.contract.given import leaves_of
 from openvbc.contract.settlement import STRATA as ENROLMENT_TYPES
 from openvbc.engine.store import publish_text
@@ -171,8 +173,10 @@ def _population(new: New) -> Iterator[str]:
     if new.counts:
         yield "# Whose patients count. The participant list is a file beside this one."
         yield "population:"
-        yield "  method: mssp"
-        yield "  assignment: retrospective     # or prospective"
+        method = new.program if new.program in shipped_methods() else MSSP
+        yield f"  method: {method}"
+        if method == MSSP:
+            yield "  assignment: retrospective     # or prospective"
         yield f"  participants: {new.id}_participants.csv"
         yield "  run_out_months: 3"
         yield "  cut: national                 # or computed"

@@ -8,16 +8,17 @@ computes what) is left to `vbc check`.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import openvbc.contract
 from openvbc.analyses import KINDS, AnalysesShape, choices
+from openvbc.attribution_methods import shipped_methods
 from openvbc.author.leaves import about, every_leaf, given, is_scale, words_of
 from openvbc.contract.component import Component, component, component_names
 from openvbc.contract.contract import STRATA
-from openvbc.contract.document import MAY_BE_EMPTY, ContractShape, SettlementShape
+from openvbc.contract.document import MAY_BE_EMPTY, MSSP, ContractShape, SettlementShape
 from openvbc.parameters import programs
 from openvbc.rules.rule import Leaf
 from openvbc.rules.scale import Check, wrong_amount, wrong_factor, wrong_share
@@ -173,7 +174,14 @@ def contract_schema() -> Schema:
     }
     program = {"anyOf": [{"enum": sorted(programs())}, {"type": "null"}]}
     found["properties"] |= {"components": _components(), "terms": terms, "program": program}
+    population = found["$defs"]["Population"]["properties"]
+    population["method"] |= _methods([MSSP, *shipped_methods()])
     return found
+
+
+def _methods(names: Sequence[str]) -> Schema:
+    """The attribution methods that ship, to complete; a workspace may declare its own."""
+    return {"anyOf": [{"enum": list(names)}, {"type": "string"}]}
 
 
 def settlement_schema() -> Schema:
@@ -195,6 +203,7 @@ def analyses_schema() -> Schema:
     properties = found["$defs"]["Analysis"]["properties"]
     for key, kind in KINDS.items():
         properties[key]["items"] = {"enum": sorted(choices()[kind])}
+    properties["attribution"]["items"] = _methods(shipped_methods())
     return {"$schema": DIALECT, **found, "title": "OpenVBC analyses"}
 
 

@@ -21,7 +21,6 @@ from openvbc.console import out, progress
 from openvbc.engine.store import publish_text, read_json
 from openvbc.errors import InputError, Problem
 
-BENCH_EXAMPLE: Final = "Example: `vbc bench --members 20000 --json cost.json`"
 FEWEST: Final = 500
 
 
@@ -85,7 +84,7 @@ def _measure(
     core = [name for name in CORE if workspace.models[name].sql]
     scan = scan_cpu_s(workspace, columns_read(workspace, core))
     found = _content(members, scan, stages, workspace.run().rows()["medical_claim"])
-    found["peers"] = peers(workspace.run(), stages)
+    found["peers"] = peers(workspace.run())
     if month:
         found["one_month"] = add_month(place, workspace, members, built.tally).json()
     return found

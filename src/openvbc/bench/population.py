@@ -19,6 +19,7 @@ from openvbc.parameters import code_lists
 from openvbc.period import add_months, month_start
 from openvbc.risk.pack import PACKS_FOLDER
 from openvbc.sources.loads import LOAD_SCHEMA, LOADS, MANIFEST
+from openvbc.sources.options import LoadOptions
 
 Progress = Callable[[str, int, int], None]
 
@@ -259,11 +260,7 @@ def _publish(
         "schema": LOAD_SCHEMA,
         "load_id": load_id,
         "kind": "bench",
-        "options": {
-            "data_source": "bench",
-            "buckets": buckets,
-            "permitted_purpose": "payment; operations",
-        },
+        "options": _options(buckets).manifest(),
         "after": list(after),
         "sources": [],
         "ignored": [],
@@ -274,6 +271,19 @@ def _publish(
     }
     publish_text(folder / MANIFEST, json.dumps(manifest, indent=1))
     folder.rename(data / LOADS / load_id)
+
+
+def _options(buckets: int) -> LoadOptions:
+    """As a load of `vbc load` would have been told."""
+    return LoadOptions(
+        data_source="bench",
+        buckets=buckets,
+        received_on=None,
+        line_of_business=None,
+        owner="bench",
+        agreement=None,
+        permitted_purpose="payment; operations",
+    )
 
 
 def months_of_data() -> tuple[date, date]:

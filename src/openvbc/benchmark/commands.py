@@ -1,7 +1,7 @@
 """The command `vbc region`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
@@ -12,6 +12,7 @@ import typer
 from ruamel.yaml import YAML
 
 from openvbc.benchmark.county import COUNTY_FFS, Region, read_crosswalk, region, year_figures
+from openvbc.benchmark.rate_book import rate_regions, read_rates
 from openvbc.confidentiality.release import asked_release
 from openvbc.console import (
     JsonOption,
@@ -22,6 +23,7 @@ from openvbc.console import (
 )
 from openvbc.contract.facts import At
 from openvbc.contract.settlement import Settlement
+from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, Problem, near
 from openvbc.explain.levels import Explanation, Level
 from openvbc.rules.mssp_benchmark_history import LEAVES
@@ -29,7 +31,7 @@ from openvbc.sources.reference.store import ReferenceSet, references
 from openvbc.workspace import Workspace
 
 HERE: Final = Path()
-REGION_EXAMPLE: Final = "Example: `vbc region lakeside_PY2025 --crosswalk ssa_fips.csv --facts`"
+PERFORMANCE: Final = "performance"
 DIGITS: Final = Decimal("0.000000001")
 """Facts are written to nine places: the rule's quotient is then right to the cent and beyond."""
 
@@ -46,7 +48,13 @@ ORDER BY ALL
 
 def region_command(
     settlement: Annotated[str, typer.Argument(help="A settlement (contract_period).")],
-    crosswalk: Annotated[Path, typer.Option(help="CSV of SSA and FIPS county codes: ssa,fips.")],
+    crosswalk: Annotated[
+        Path | None, typer.Option(help="CSV of SSA and FIPS county codes: ssa,fips.")
+    ] = None,
+    rate_book: Annotated[
+        Path | None,
+        typer.Option(help="CSV of ACO REACH's county rates instead: fips,aged_disabled,esrd."),
+    ] = None,
     facts: Annotated[
         bool, typer.Option("--facts", help="Print the facts for the settlement file.")
     ] = False,
@@ -62,17 +70,27 @@ def region_command(
     """Show what the ACO's region spends, county by county, from CMS's county files.
 
     Keep the files first: `vbc reference county_ffs FILE --version 2024`. Each county is weighted
-    by the assigned months of the type there; the rows add up to the region's figure.
+    by the assigned months of the type there; the rows add up to the region's figure. With
+    --rate-book the counties' rates are weighted so, for the performance year of an ACO REACH
+    contract.
     """
     release = asked_release(purpose, None, with_sensitive=False)
     space = Workspace(workspace)
     space.check_use(release.purpose)
-    found = read_regions(space, settlement, crosswalk)
+    if crosswalk is not None and rate_book is None:
+        found = read_regions(space, settlement, crosswalk)
+    elif rate_book is not None and crosswalk is None:
+        found = read_rate_regions(space, settlement, rate_book)
+    else:
+        raise InputError(Problem("region", "say --crosswalk or --rate-book, one of the two"))
     if not leave_out:
         _refuse_left_out(found)
     space.record("region", release, {"shown": len(found), "withheld": 0}, settlement=settlement)
     if facts:
-        out.print(_yaml(region_facts(found, space.settlements[settlement], references(space.data))))
+        out.print(_yaml(
+            rate_facts(found, rate_book) if rate_book
+            else region_facts(found, space.settlements[settlement], references(space.data))
+        ))  # fmt: skip
     elif as_json:
         print_json({"settlement": settlement, "regions": [_json(it) for it in found]})
     else:
@@ -86,8 +104,19 @@ def read_regions(workspace: Workspace, settlement: str, crosswalk: Path) -> list
     Raises InputError where there is no such settlement with a population, the run is out of date,
     or a county file of a year is missing.
     """
+    months = _months(workspace, settlement)
+    years = sorted({int(row[1]) for row in months})
+    figures = year_figures(references(workspace.data), read_crosswalk(crosswalk), years)
+    cells: dict[tuple[str, int, str], dict[str, int]] = {}
+    for role, year, kind, county, count in months:
+        cells.setdefault((role, year, kind), {})[county] = int(count)
+    return [region(role, kind, held, figures[year]) for (role, year, kind), held in cells.items()]
+
+
+def _months(workspace: Workspace, settlement: str) -> list[tuple[Any, ...]]:
+    """Assigned months by role, year, enrolment type and county, in the run in force."""
     known = {
-        it.id: it for it in workspace.settlements.values() if it.contract.shape.population
+        it.id: it for it in workspace.settlements.values() if it.contract.by_enrolment_type
     }  # fmt: skip
     if settlement not in known:
         what = f"no settlement with a population is called so{near(settlement, known)}"
@@ -95,15 +124,34 @@ def read_regions(workspace: Workspace, settlement: str, crosswalk: Path) -> list
     it = known[settlement]
     engine = workspace.fresh_run().open()
     try:
-        months = engine.rows(_MONTHS, [it.contract.id, it.shape.period])
+        return engine.rows(_MONTHS, [it.contract.id, it.shape.period])
     finally:
         engine.close()
-    years = sorted({int(row[1]) for row in months})
-    figures = year_figures(references(workspace.data), read_crosswalk(crosswalk), years)
-    cells: dict[tuple[str, int, str], dict[str, int]] = {}
-    for role, year, kind, county, count in months:
-        cells.setdefault((role, year, kind), {})[county] = int(count)
-    return [region(role, kind, held, figures[year]) for (role, year, kind), held in cells.items()]
+
+
+def read_rate_regions(workspace: Workspace, settlement: str, rate_book: Path) -> list[Region]:
+    """The rate of each benchmark category of a settlement's performance year.
+
+    Raises InputError as `read_regions`, and for a rate book that cannot be read.
+    """
+    held: dict[str, dict[str, int]] = {}
+    for role, _, kind, county, count in _months(workspace, settlement):
+        if role == PERFORMANCE:
+            held.setdefault(kind, {})[county] = int(count)
+    return rate_regions(PERFORMANCE, held, read_rates(rate_book))
+
+
+def rate_facts(regions: Sequence[Region], rate_book: Path) -> dict[str, Any]:
+    """The fact `regional_rate` of a settlement file, received on the day the file was written."""
+    digest = file_digest(rate_book)[:12]
+    return {
+        "regional_rate": {
+            "unit": "usd",
+            "source": f"{rate_book.name} ({digest}), counties weighted by aligned months",
+            "received_on": datetime.fromtimestamp(rate_book.stat().st_mtime, UTC).date(),
+            "values": {it.enrolment_type: exact(it.expenditure) for it in regions if it.counties},
+        }
+    }
 
 
 def _refuse_left_out(regions: Sequence[Region]) -> None:

@@ -135,7 +135,7 @@ def read_crosswalk(path: Path) -> dict[str, str]:
     return found
 
 
-def _number(text: object) -> Fraction | None:
+def number(text: object) -> Fraction | None:
     """A figure of the file; None where CMS left it out."""
     try:
         found = Decimal(str(text).replace(",", "").replace("$", "").strip())
@@ -175,7 +175,7 @@ def _rows(kept: ReferenceSet) -> list[dict[str, Any]]:
 def _figures(row: Mapping[str, Any]) -> Iterator[tuple[str, CountyFigure]]:
     name = f"{row.get('county_name') or ''}, {row.get('state_name') or ''}"
     for kind in TYPES:
-        dollars, risk = _number(row.get(f"per_capita_{kind}")), _number(row.get(f"risk_{kind}"))
+        dollars, risk = number(row.get(f"per_capita_{kind}")), number(row.get(f"risk_{kind}"))
         if dollars is not None and risk is not None:
             yield kind, CountyFigure(name, dollars, risk)
 

@@ -92,7 +92,7 @@ class Checker:
     def _national_cut(self) -> None:
         """The national cut is a fact that tables need; without it nothing is counted."""
         population = self.contract.shape.population
-        if population and population.cut == "national":
+        if population and self.contract.by_enrolment_type and population.cut == "national":
             for component in self.contract.components:
                 leaf = component.leaves.get(NATIONAL_CUT)
                 for cell in self.coordinates.cells(leaf.per) if leaf else ():

@@ -8,6 +8,15 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
+from openvbc.contract.attributed import (
+    component_problems,
+    counts_by_type,
+    population_problems,
+)
+from openvbc.contract.attributed import counted as counted_members
+from openvbc.contract.book import TABLES as BOOKS
+from openvbc.contract.book import counted as counted_of_book
+from openvbc.contract.book_check import book_problems
 from openvbc.contract.component import Component, component, total_of
 from openvbc.contract.distribution_check import distribution_problems
 from openvbc.contract.document import COMPONENT_FORM, ContractShape, read_known
@@ -80,7 +89,8 @@ class Contract:
     def participants_path(self) -> Path | None:
         """The participant list; None without a population."""
         population = self.shape.population
-        return self.path.parent / population.participants if population else None
+        listed = population.participants if population else None
+        return self.path.parent / listed if listed else None
 
     def participants(self) -> list[Row]:
         """The rows of the participant list, dates read and empty cells as None.
@@ -103,6 +113,12 @@ class Contract:
         """The rows of the list of those whose episodes count; empty without `episodes:`."""
         clause = self.shape.episodes
         return read_participants(self.path.parent / clause.participants) if clause else []
+
+    @property
+    def by_enrolment_type(self) -> bool:
+        """Whether people are counted by enrolment type and benchmark year, as MSSP's are."""
+        population = self.shape.population
+        return population is not None and (population.is_mssp or counts_by_type(self.components))
 
     @property
     def packs(self) -> Path:
@@ -144,7 +160,7 @@ def read_contract(path: Path) -> Contract:
         line = f"{path}:{raw['components'].lc.item(place)[0] + 1}"
         try:
             name, given, lines = _component_entry(item, raw["components"][place], line)
-            found = counted_episodes(component(name)) if shape.episodes else component(name)
+            found = _counted(component(name), shape)
             if found in components:
                 raise InputError(Problem(line, f"component {name} stands here twice"))
             strata |= _own_strata(name, given)
@@ -205,6 +221,15 @@ def _own_strata(name: str, given: Mapping[str, Any]) -> dict[str, tuple[str, ...
     return {name: tuple(map(str, listed))}
 
 
+def _counted(found: Component, shape: ContractShape) -> Component:
+    """The component with the leaves that its contract counts from tables."""
+    if shape.population is not None and not shape.population.is_mssp:
+        found = counted_members(found)
+    if shape.book is not None:
+        found = counted_of_book(found, shape.book, attributed=shape.population is not None)
+    return counted_episodes(found) if shape.episodes else found
+
+
 def _agreement_problems(contract: Contract) -> Iterator[Problem]:
     agreement = contract.shape.agreement
     if agreement.end and agreement.end < agreement.start:
@@ -213,15 +238,23 @@ def _agreement_problems(contract: Contract) -> Iterator[Problem]:
 
 
 def _population_problems(contract: Contract) -> Iterator[Problem]:
-    """Components that count people from tables in a contract that says nobody's patients count."""
-    if contract.shape.population is not None:
+    """A population that cannot be, and components that count where nobody's patients do."""
+    population = contract.shape.population
+    if population is not None:
+        path, raw, by_type = contract.path, contract.raw, contract.by_enrolment_type
+        yield from population_problems(path, raw, population, contract.packs, by_type=by_type)
+        if not population.is_mssp:
+            known = _parameters(contract)
+            yield from component_problems(path, raw, contract.components, known)
         return
     computed = {name for part in contract.components for name in part.rules}
     for part in contract.components:
         tables = {it.name: it.table for it in part.leaves.values() if it.name not in computed}
         counted = [name for name, table in tables.items() if table and table != CELL]
-        if counted:
-            what = f"{part.name} counts {', '.join(counted)} from tables; add population:"
+        booked = all(tables[name] in BOOKS for name in counted)
+        if counted and not (booked and contract.shape.book):
+            clause = "book" if booked else "population"
+            what = f"{part.name} counts {', '.join(counted)} from tables; add {clause}:"
             yield Problem(where(contract.path, contract.raw, "components"), what)
 
 
@@ -237,6 +270,8 @@ def _clause_problems(contract: Contract) -> Iterator[Problem]:
         yield from risk_problems(contract.path, contract.raw, shape.risk, counted=counted)
     if shape.episodes:
         yield from _episode_problems(contract)
+    if shape.book:
+        yield from book_problems(contract.path, contract.raw, shape, contract.components)
     if shape.members:
         yield from members_problems(
             contract.path, contract.raw, shape.members, contract.components, contract.strata
@@ -260,6 +295,14 @@ def _episode_problems(contract: Contract) -> Iterator[Problem]:
     elif strata is None or set(strata) != set(types):
         what = f"{BUNDLE} settles the strata {', '.join(strata or ()) or 'of the settlement'}"
         yield Problem(place, f"{what}, the definition has the types {', '.join(types)}")
+
+
+def _parameters(contract: Contract) -> Mapping[str, Parameter]:
+    """The program's parameters; none where the program is a problem of its own."""
+    try:
+        return contract.parameters
+    except OpenVBCError:
+        return {}
 
 
 def _program_problems(contract: Contract) -> list[Problem]:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from openvbc.contract.book import Book
 from openvbc.contract.distribution import Distribution
 from openvbc.contract.episodes import Episodes
 from openvbc.contract.governance import Governance
@@ -34,6 +35,9 @@ Listed = list[dict[str, Scalar]]
 """A list of entries with keys of their own: bands of a scale, changes of a roster."""
 
 ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+MSSP: Final = "mssp"
+"""The attribution method of the Shared Savings Program."""
 
 ONE_OF_BOTH: Final = "give it one value, or values by period and enrolment type"
 COMPONENT_FORM: Final = (
@@ -67,18 +71,28 @@ class Agreement(Shape):
 
 
 class Population(Shape):
-    """Whose patients count: the attribution rule, the participants and the claims cut-off.
+    """Whose patients count: the attribution method, the participants and the claims cut-off.
 
-    participants is a CSV file beside the contract with the columns tin, npi, ccn, role,
-    group_id, valid_from, valid_to. run_out_months of claims payment after the period count.
-    cut: national (a fact of the settlement) or computed (the population's own percentile).
+    method: mssp, or a declared one such as reach, commercial or payer_list. participants is a CSV
+    file beside the contract with the columns tin, npi, ccn, role, group_id, valid_from, valid_to;
+    left out where everybody on the payer's `list` counts. run_out_months of claims payment after
+    the period count. Of mssp: assignment, and cut: national (a fact of the settlement) or computed
+    (the population's own percentile). Of other methods: payer, as eligibility names it, whose
+    months alone count; list, the one of the payer's reports that holds the contract's people.
     """
 
-    method: Literal["mssp"]
+    method: StrictStr
     assignment: Literal["retrospective", "prospective"] = "retrospective"
-    participants: str
+    participants: str | None = None
+    payer: StrictStr | None = None
+    list: StrictStr | None = None
     run_out_months: StrictInt = Field(3, ge=0)
     cut: Literal["national", "computed"] = "national"
+
+    @property
+    def is_mssp(self) -> bool:
+        """Whether people are assigned by 42 CFR 425.400 to 425.404."""
+        return self.method == MSSP
 
 
 class ContractShape(Shape):
@@ -88,7 +102,8 @@ class ContractShape(Shape):
     where nothing is counted from tables and every leaf is a term or a fact. risk: which models
     score its patients; none where their scores are loaded. members: whose months are counted where
     components pay by member and month; none where those months are facts. episodes: which episodes
-    are counted; none where the bundle's totals are facts.
+    are counted; none where the bundle's totals are facts. book: the analysis whose base year, and
+    whose growth, a target starts from; none where those are terms or facts.
     """
 
     contract: str = Field(pattern=ID)
@@ -101,6 +116,7 @@ class ContractShape(Shape):
     risk: Risk | None = None
     members: Members | None = None
     episodes: Episodes | None = None
+    book: Book | None = None
     components: list[str | dict[str, dict[str, Any] | None]]
     terms: dict[str, Any] = Field({})
     payment_terms: PaymentTerms | None = None

@@ -5,8 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from openvbc.contract.attributed import TRUNCATION
 from openvbc.contract.check import NATIONAL_CUT
 from openvbc.contract.contract import Contract
+from openvbc.contract.facts import At
 from openvbc.contract.settlement import Settlement
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.money import to_cents
@@ -40,6 +42,74 @@ def contract_participants(contracts: Iterable[Contract]) -> list[Row]:
     if problems:
         raise InputError(problems)
     return rows
+
+
+def contract_analyses(settlements: Iterable[Settlement]) -> list[Row]:
+    """The rows of contract_analysis: periods whose people a declared method attributes."""
+    kept = ("contract_id", "period_id", "year", "line_of_business", "first_day", "last_day",
+            "paid_through")  # fmt: skip
+    rows: list[Row] = []
+    for it in settlements:
+        population = it.contract.shape.population
+        if population is None or population.is_mssp:
+            continue
+        point = _truncation(it)
+        for period in it.contract_periods():
+            own = period["role"] == "performance"
+            rows.append(
+                {
+                    **{name: period[name] for name in kept},
+                    "analysis_id": it.id if own else f"{it.id}.{period['role']}",
+                    "method": population.method,
+                    "payer": population.payer,
+                    "list": population.list,
+                    "whole_list": population.participants is None,
+                    "list_day": None if own else period["performance_first_day"],
+                    "truncation_cents": point,
+                }
+            )
+    return rows
+
+
+def _truncation(settlement: Settlement) -> int | None:
+    """The amount above which one person's claims are truncated; None where none are."""
+    leaves = (it.leaves.get(TRUNCATION) for it in settlement.contract.components)
+    leaf = next(filter(None, leaves), None)
+    found = settlement.facts().get(leaf, At()) if leaf else None
+    return to_cents(found.value) if found and isinstance(found.value, Decimal) else None
+
+
+def attribution_choices(analyses: Iterable[Row]) -> list[Row]:
+    """The rows of analysis_choice that rows of contract_analysis come to."""
+    return [
+        {
+            "analysis_id": row["analysis_id"],
+            "year": row["year"],
+            "kind": "attribution",
+            "name": row["method"],
+        }
+        for row in analyses
+    ]
+
+
+def attribution_lists(analyses: Iterable[Row], contracts: Mapping[str, Contract]) -> list[Row]:
+    """The rows of attribution_list: whose lists hold in which analysis.
+
+    Contracts of the same line of business; in a contract's own analysis, of the same payer too, for
+    other payers' contracts may name the same practices.
+    """
+    listed = [it for it in contracts.values() if it.participants_path]
+    return [
+        {"analysis_id": row["analysis_id"], "year": row["year"], "contract_id": it.id}
+        for row in analyses
+        for it in listed
+        if it.shape.line_of_business == row["line_of_business"]
+        and ("contract_id" not in row or _payer(contracts[row["contract_id"]]) == _payer(it))
+    ]
+
+
+def _payer(contract: Contract) -> str:
+    return contract.shape.parties.payer.id
 
 
 def truncation_cuts(settlements: Iterable[Settlement]) -> Iterator[Row]:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
 
+from openvbc.attribution_methods import look_back
+from openvbc.contract.attributed import COVERED, NO_CUT
 from openvbc.contract.benchmarks import BenchmarkFacts, benchmark_facts
 from openvbc.contract.contract import AGREEMENT, Contract
 from openvbc.contract.document import Fact, SettlementShape, read_known
@@ -20,12 +22,21 @@ from openvbc.contract.step import StepInForce
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import exact
-from openvbc.period import add_months, calendar_year, month_end, month_start
+from openvbc.period import MONTHS_PER_YEAR, add_months, calendar_year, month_end, month_start
 from openvbc.rules.rule import Leaf
 from openvbc.yamlfile import cited, where
 
 STRATA: Final = ("esrd", "disabled", "aged_dual", "aged_nondual")
 """The enrolment types, in the order of 42 CFR 425.652(a)(2)."""
+
+FIRST_YEAR: Final = "benchmark_first_year"
+"""The parameter of a program whose benchmark years do not move with the agreement."""
+
+REFERENCE_YEAR: Final = "risk_reference_year"
+"""The parameter of a program that caps risk scores from another year than a benchmark year."""
+
+MEDICARE: Final = "medicare"
+"""The line of business whose people have enrolment types."""
 
 LONGEST_COUNTED: Final = 12
 """Months of a period whose people and claims are counted from tables."""
@@ -70,21 +81,32 @@ class Settlement:
     def coordinates(self) -> Coordinates:
         """The periods, strata and agreement start of the statement's cells.
 
-        Without a population there are no benchmark years, and the strata are the settlement's.
+        Unless people are counted by enrolment type there are no benchmark years, and the strata are
+        the settlement's.
         Raises InputError where the program has no rule for an agreement that starts then.
         """
         start = self.contract.shape.agreement.start
         own = (self.shape.first_day, self.shape.last_day)
-        if self.contract.shape.population is None:
+        if not self.contract.by_enrolment_type:
             strata = tuple(self.shape.strata)
             return Coordinates({"performance": own}, strata, start, self.contract.strata)
-        count = int(self._parameter("benchmark_years", start, AGREEMENT))
-        base = {
-            f"base_{number}": calendar_year(start.year - count + number - 1)
-            for number in range(1, count + 1)
-        }
-        periods = {"performance": own, **base}
+        periods = {"performance": own, **self._years_before(start)}
         return Coordinates(periods, STRATA, start, self.contract.strata)
+
+    def _years_before(self, start: date) -> dict[str, tuple[date, date]]:
+        """The benchmark years, and the year from which risk scores are capped where there is one.
+
+        The benchmark years are those before the agreement, or those that the program names.
+        """
+        known = self.contract.parameters
+        count = int(self._parameter("benchmark_years", start, AGREEMENT))
+        named = FIRST_YEAR in known
+        first = self._parameter(FIRST_YEAR, start, AGREEMENT) if named else start.year - count
+        years = {f"base_{place + 1}": int(first) + place for place in range(count)}
+        if REFERENCE_YEAR in known:
+            day = self.shape.first_day
+            years["reference"] = int(self._parameter(REFERENCE_YEAR, day, "first_day"))
+        return {role: calendar_year(year) for role, year in years.items()}
 
     def _parameter(self, name: str, day: date, key: str, *picks: str) -> Any:
         """A parameter of the program; problems stand at the key that gave the day."""
@@ -109,15 +131,8 @@ class Settlement:
         population = self.contract.shape.population
         if population is None:
             return
-        start = self.shape.first_day
-
-        def rule(name: str, *picks: str) -> Any:
-            return self._parameter(name, start, "first_day", *picks)
-
-        lag = int(rule("assignment_window_lag_months", population.assignment))
-        expanded = int(rule("expanded_window_months"))
+        start, by_type = self.shape.first_day, self.contract.by_enrolment_type
         for role, (first, last) in self.coordinates.periods.items():
-            window_last = month_end(add_months(last, -lag))
             yield {
                 "contract_id": self.contract.id,
                 "period_id": self.period_id(role),
@@ -127,16 +142,49 @@ class Settlement:
                 "year": first.year,
                 "first_day": first,
                 "last_day": last,
-                "assignment_first_day": add_months(first, -lag),
-                "assignment_last_day": window_last,
-                "expanded_first_day": month_start_before(window_last, expanded),
                 "paid_through": self.paid_through(last),
                 "line_of_business": self.contract.shape.line_of_business,
                 "method": population.method,
                 "assignment": population.assignment,
-                "step_three": bool(rule("assignment_step_three")),
-                "cut": population.cut,
+                "cut": population.cut if by_type else NO_CUT,
+                **(self._assigned if population.is_mssp else self._attributed)(first, last),
             }
+
+    def _assigned(self, first: date, last: date) -> dict[str, Any]:
+        """The windows in which the Shared Savings Program's people of a period are assigned."""
+        start, population = self.shape.first_day, self.contract.shape.population
+        assignment = population.assignment if population else ""
+
+        def rule(name: str, *picks: str) -> Any:
+            return self._parameter(name, start, "first_day", *picks)
+
+        lag = int(rule("assignment_window_lag_months", assignment))
+        expanded = int(rule("expanded_window_months"))
+        window_last = month_end(add_months(last, -lag))
+        return {
+            "assignment_first_day": add_months(first, -lag),
+            "assignment_last_day": window_last,
+            "expanded_first_day": month_start_before(window_last, expanded),
+            "step_three": bool(rule("assignment_step_three")),
+        }
+
+    def _attributed(self, first: date, last: date) -> dict[str, Any]:
+        """The same of a declared method: the months that it looks back on."""
+        population = self.contract.shape.population
+        method = population.method if population else ""
+        months = MONTHS_PER_YEAR * (last.year - first.year) + last.month - first.month + 1
+        earliest, latest = look_back(self.contract.packs, method, months)
+        return {
+            "assignment_first_day": add_months(first, earliest - 1),
+            "assignment_last_day": month_end(add_months(first, latest - 1)),
+            "expanded_first_day": add_months(first, earliest - 1),
+            "step_three": False,
+        }
+
+    @property
+    def enrolment_types(self) -> tuple[str, ...]:
+        """The types that people are scored in: of Medicare four, else one."""
+        return STRATA if self.contract.shape.line_of_business == MEDICARE else (COVERED,)
 
     def risk_parts(self) -> Iterator[tuple[dict[str, Any], str, Part]]:
         """Each period with each enrolment type and the models that score it; none without `risk:`.
@@ -147,7 +195,7 @@ class Settlement:
         if clause is None:
             return
         for row in self.contract_periods():
-            for stratum in STRATA:
+            for stratum in self.enrolment_types:
                 for part in score_parts(clause, stratum, year, self.contract.packs):
                     yield row, stratum, part
 
@@ -274,7 +322,7 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
 def _strata_problems(settlement: Settlement) -> Iterator[Problem]:
     """Strata each once, where the contract has no population and its rules go by stratum."""
     strata, contract = settlement.shape.strata, settlement.contract
-    if contract.shape.population:
+    if contract.by_enrolment_type:
         if strata:
             what = "the strata of a contract with a population are its enrolment types"
             yield Problem(settlement.where("strata"), f"{what}; leave this out")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from openvbc.contract.book import TABLES as BOOKS
 from openvbc.contract.facts import At, Found
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.protocol import Engine
@@ -33,7 +34,7 @@ class TableFacts:
 
     def get(self, leaf: Leaf, at: At) -> Found | None:
         """The cell's value, with table, column, filter, count and total as its source."""
-        if leaf.table is None or leaf.column is None:
+        if leaf.table is None or leaf.column is None or leaf.table in BOOKS:
             return None
         period_id = self.settlement.period_id(at.period)
         row = self._table(leaf.table).get((period_id, at.stratum))

@@ -34,8 +34,6 @@ from openvbc.errors import InputError, Problem
 from openvbc.money import parse_decimal, to_cents
 from openvbc.workspace import Workspace
 
-COST_EXAMPLE: Final = "Example: `vbc cost --by category --html cost.html`"
-
 OWNER_ONLY: Final = 0o600
 
 

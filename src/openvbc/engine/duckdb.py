@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 
@@ -12,9 +12,6 @@ from openvbc.engine.macros import MACROS
 
 QueryError = duckdb.Error
 """What the engine raises for SQL it cannot run."""
-
-INTERRUPTED: Final = "Query interrupted"
-"""What the engine says, as a plain RuntimeError, where a query is stopped from the keyboard."""
 
 
 def _quoted(path: Path) -> str:
@@ -35,6 +32,7 @@ class DuckDBEngine:
 
     def __init__(self, memory_limit: str, spill: Path, threads: int = 1) -> None:
         self._connection = connect(memory_limit, threads, spill)
+        self._connection.execute("SET parquet_metadata_cache = true")  # models share their files
         for macro in MACROS:
             self._connection.execute(macro)
 

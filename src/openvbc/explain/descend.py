@@ -12,8 +12,10 @@ from openvbc.confidentiality.withhold import Withholding
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
+from openvbc.explain.attributed import MEMBER, attributed_levels
+from openvbc.explain.attributed import TABLES_READ as OF_MEMBER
 from openvbc.explain.levels import Level, amount
-from openvbc.explain.risk import assigned_levels
+from openvbc.explain.risk import TABLES_READ, assigned_levels
 
 Document = Mapping[str, Any]
 
@@ -63,6 +65,18 @@ EPISODE_LINE: Final = (
 """What is shown of a claim line in an episode's window."""
 
 
+def tables_below(model: Model, person: str | None) -> list[str]:
+    """The tables that `descend` reads below a cell of a table."""
+    below = model.made_of.get("table")
+    named = [model.name, *([below] if below else ())]
+    if person is None:
+        return named
+    if below == MEMBER:
+        return [*named, *OF_MEMBER]
+    of_person = {PERSON_RISK: TABLES_READ, EPISODE: ("episode_line",)}
+    return [*named, "claim_use", "expenditure_window", *of_person.get(below or "", ())]
+
+
 def descend(
     models: Mapping[str, Model],
     engine: DuckDBEngine,
@@ -94,7 +108,10 @@ def descend(
     if people:
         total = int(_rows(engine, f"SELECT coalesce(sum({column}), 0) FROM {table}", keys)[0][0])
         yield people.level(person, rows).must_sum_to(total)
-        if person and "claims_cents" in people.model.schema:
+        if person and people.model.name == MEMBER:
+            one = (keys["contract_id"], keys["period_id"], person)
+            yield from attributed_levels(engine, one, rows, withholding)
+        elif person and "claims_cents" in people.model.schema:
             yield people.claims(person, rows)
         if person and people.model.name == PERSON_RISK:
             cell = [keys[name] for name in ("contract_id", "period_id", "enrolment_type")]
@@ -189,14 +206,14 @@ class _People:
         claims, excluded, truncated, counted = (amount(it, "cents") for it in amounts)
         note = f"claims {claims} − excluded {excluded} − truncated {truncated} = counted {counted}"
         where, values = self._lines(person)
-        order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM_LINE[:3])} LIMIT {rows}"
-        shown = f"{where} AND {self.withholding.shown_claim}"
-        found = self.engine.rows(f"SELECT {', '.join(CLAIM_LINE)} {shown} {order}", values)
-        total = self.engine.rows(f"SELECT coalesce(sum(claims_cents), 0) {where}", values)[0][0]
-        count = self.engine.rows(f"SELECT count(*) {shown}", values)[0][0]
-        hidden = self.engine.rows(f"SELECT count(*) {where}", values)[0][0] - count
+        order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM_LINE[:3])}"
+        select = f"SELECT {', '.join(CLAIM_LINE)}, {self.withholding.shown_claim} {where} {order}"
+        lines = self.engine.rows(select, values)
+        shown = [line[:-1] for line in lines if line[-1]]
+        total = sum(int(line[CLAIM_LINE.index("claims_cents")]) for line in lines)
         title = "claim lines of the person (claim_use)"
-        level = Level(title, CLAIM_LINE, found, count, int(total), "cents", note, hidden)
+        hidden = len(lines) - len(shown)
+        level = Level(title, CLAIM_LINE, shown[:rows], len(shown), total, "cents", note, hidden)
         return level.must_sum_to(amounts[0])
 
     def episode_lines(self, person: str, rows: int) -> Level:

@@ -1,27 +1,27 @@
 """Why a line is what it is: its formula and inputs, or down to persons and their claims."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from openvbc.confidentiality.release import Release
 from openvbc.confidentiality.withhold import Withholding
 from openvbc.contract.display import shown_line, source_text
-from openvbc.contract.settlement import Settlement
-from openvbc.engine.store import read_json
 from openvbc.errors import InputError, Problem, near
-from openvbc.explain.descend import descend
+from openvbc.explain.chosen import Chosen, choose, declared, only_bucket_of, open_run
+from openvbc.explain.descend import descend, tables_below
 from openvbc.explain.levels import Explanation, Level
-from openvbc.explain.members import member_levels
-from openvbc.publish import find_settlement
-from openvbc.workspace import Workspace
+from openvbc.place import Place
 
 Document = Mapping[str, Any]
+
+MEMBER_TABLE: Final = "member_money"
+"""The table of a statement that pays by member and month."""
 
 AXES = ("period", "stratum")
 
 
 def explain_line(
-    workspace: Workspace,
+    place: Place,
     path: str,
     at: str,
     settlement: str | None,
@@ -34,31 +34,50 @@ def explain_line(
     path is component/name, the name alone, or a line's id. Raises InputError for a line or a cell
     that the statement does not have, and for a person where the line counts none.
     """
-    chosen = find_settlement(workspace, settlement)
-    document = read_json(
-        workspace.statement_path(chosen.id), "there is no statement yet; run `vbc settle`"
-    )
+    chosen = choose(place, settlement)
+    document = chosen.statement
     line = _find_line(document, path, at)
-    head = [*_head(line), *_age(chosen, document)]
+    head = [*_head(line), *_age(chosen)]
     source = line["source"] or {}
-    if chosen.contract.shape.members is not None and document["run_id"] is not None:
-        run = workspace.run(document["run_id"])
-        members = member_levels(run, chosen.contract, document, line, person, rows)
-        if members is not None:
-            return Explanation(head, (*_inputs(document, line), *members))
+    members = _members(chosen, line, person, rows)
+    if members is not None:
+        return Explanation(head, (*_inputs(document, line), *members))
     if source.get("kind") == "table":
-        run = workspace.run(document["run_id"])
-        engine = run.open()
-        try:
-            withholding = Withholding(engine, run, workspace.root, release or Release())
-            levels = tuple(descend(workspace.models, engine, source, person, rows, withholding))
-        finally:
-            engine.close()
+        levels = _below(place, document["run_id"], source, person, rows, release or Release())
         return Explanation(head, levels)
     if person:
         what = f"{line['path']} counts no persons; explain a line whose source is a table"
         raise InputError(Problem("--person", what))
     return Explanation(head, tuple(_inputs(document, line)))
+
+
+def _below(
+    place: Place, run_id: str, source: Document, person: str | None, rows: int, release: Release
+) -> tuple[Level, ...]:
+    """The levels below a cell of a table."""
+    model = declared([source["table"]]).get(source["table"])
+    run = open_run(place, run_id, tables_below(model, person) if model else ())
+    engine = run.open()
+    try:
+        withholding = Withholding(engine, run, place.root, release)
+        if person and model:
+            summed = str(model.made_of.get("table"))
+            only_bucket_of(person, engine, run, place, model.name, summed)
+        return tuple(descend(run.models, engine, source, person, rows, withholding))
+    finally:
+        engine.close()
+
+
+def _members(
+    chosen: Chosen, line: Document, person: str | None, rows: int
+) -> tuple[Level, ...] | None:
+    """The members that a line is the sum of; None for a line that sums none."""
+    sources = (it["source"] or {} for it in chosen.statement["lines"])
+    if not any(it.get("table") == MEMBER_TABLE for it in sources):
+        return None
+    from openvbc.explain.members import members_of  # noqa: PLC0415 - reads contracts: slow
+
+    return members_of(chosen, line, person, rows)
 
 
 def _find_line(document: Document, path: str, at: str) -> Document:
@@ -107,10 +126,9 @@ def _head(line: Document) -> list[tuple[str, str]]:
     return [(name, text) for name, text in parts if text]
 
 
-def _age(settlement: Settlement, document: Document) -> list[tuple[str, str]]:
+def _age(chosen: Chosen) -> list[tuple[str, str]]:
     """A note where the contract or the settlement changed since the statement was made."""
-    files = {"contract": settlement.contract.sha256, "settlement": settlement.sha256}
-    changed = [name for name, sha256 in files.items() if document[name]["sha256"] != sha256]
+    changed = chosen.changed()
     if not changed:
         return []
     what = f"the {' and the '.join(changed)} changed since this statement was made"

@@ -8,10 +8,13 @@ from openvbc.contract.contract import Contract
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.run import Run
 from openvbc.errors import InputError, Problem
+from openvbc.explain.chosen import Chosen
 from openvbc.explain.levels import Level
 from openvbc.members.facts import summed_lines
 from openvbc.members.table import SCHEMA, TABLE
 from openvbc.money import round_half_up, to_cents
+from openvbc.publish import find_settlement
+from openvbc.workspace import Workspace
 
 Document = Mapping[str, Any]
 
@@ -29,6 +32,16 @@ MONTH: Final = (
     *(f"{it}_cents" for it in AMOUNTS),
 )
 """What is shown of one member's month."""
+
+
+def members_of(
+    chosen: Chosen, line: Document, person: str | None, rows: int
+) -> tuple[Level, ...] | None:
+    """The same of a settlement that was chosen, by its contract."""
+    workspace = Workspace(chosen.place.root)
+    contract = find_settlement(workspace, chosen.id).contract
+    run = workspace.run(chosen.statement["run_id"])
+    return member_levels(run, contract, chosen.statement, line, person, rows)
 
 
 def member_levels(

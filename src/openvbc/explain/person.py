@@ -1,32 +1,52 @@
 """Why a person or a claim is in or out."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
 
 from openvbc.confidentiality.release import Release
 from openvbc.confidentiality.withhold import Withholding
-from openvbc.contract.settlement import Settlement
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem
+from openvbc.explain.attributed import (
+    ATTRIBUTED_USES,
+    TABLES_READ,
+    attributed_levels,
+    is_attributed,
+)
+from openvbc.explain.chosen import Chosen, choose, only_bucket_of, open_run
 from openvbc.explain.levels import Explanation, Level
-from openvbc.publish import find_settlement
-from openvbc.workspace import Workspace
+from openvbc.place import Place
+
+PERSON_TABLES: Final = (
+    *("assignment_window", "attribution", "candidate", "contract_period", "eligible_person"),
+    *("person", "person_expenditure"),
+)
+CLAIM_TABLES: Final = ("attribution", "claim_use", "expenditure_window", "medical_claim")
+"""What the explanations of a person and of a claim read."""
 
 
 def explain_person(
-    workspace: Workspace,
+    place: Place,
     person: str,
     settlement: str | None,
     rows: int,
     release: Release | None = None,
 ) -> Explanation:
     """Why a person is assigned or not, in every period, and what was counted."""
-    chosen = find_settlement(workspace, settlement)
-    run = workspace.run()
+    chosen = choose(place, settlement)
+    run = open_run(place, place.store.current(), PERSON_TABLES)
+    if is_attributed(run):
+        run = open_run(place, run.id, (*PERSON_TABLES, *TABLES_READ))
     engine = run.open()
     try:
-        Withholding(engine, run, workspace.root, release or Release()).narrow()
-        levels = tuple(_person_levels(engine, chosen, person, rows))
+        only_bucket_of(person, engine, run, place)
+        withholding = Withholding(engine, run, place.root, release or Release())
+        if is_attributed(run) and (cell := _attributed_cell(engine, chosen, person)):
+            levels = tuple(attributed_levels(engine, cell, rows, withholding))
+        else:
+            withholding.narrow()
+            levels = tuple(_person_levels(engine, chosen, person, rows))
     finally:
         engine.close()
     return Explanation([("person", person), ("settlement", chosen.id)], levels)
@@ -46,12 +66,25 @@ ORDER BY ALL
 """
 
 
-def _person_levels(
-    engine: DuckDBEngine, settlement: Settlement, person: str, rows: int
-) -> Iterator[Level]:
+def _known(engine: DuckDBEngine, person: str) -> None:
+    """Raise InputError for a person of whom nothing is loaded."""
     if not engine.rows("SELECT 1 FROM person WHERE person_id = ?", [person]):
         raise InputError(Problem("--person", "no such person in the loaded data"))
-    periods = [settlement.period_id(role) for role in settlement.coordinates.periods]
+
+
+def _attributed_cell(
+    engine: DuckDBEngine, chosen: Chosen, person: str
+) -> tuple[str, str, str] | None:
+    """The contract's period with the person; None where 42 CFR 425 assigns its people."""
+    _known(engine, person)
+    cell = (chosen.contract, chosen.period)
+    select = "SELECT 1 FROM contract_analysis WHERE contract_id = ? AND period_id = ?"
+    return (*cell, person) if engine.rows(select, cell) else None
+
+
+def _person_levels(engine: DuckDBEngine, chosen: Chosen, person: str, rows: int) -> Iterator[Level]:
+    _known(engine, person)
+    periods = chosen.periods(engine)
     for title, table, select in (
         ("may be assigned", "eligible_person", BY_WINDOW),
         ("candidates", "candidate", BY_WINDOW),
@@ -62,7 +95,7 @@ def _person_levels(
         found: list[tuple[Any, ...]] = []
         count = 0
         for period in periods:
-            values = [settlement.contract.id, period, person]
+            values = [chosen.contract, period, person]
             names, mine = engine.columns(select.format(table=table), values)
             found += mine[:rows]
             count += len(mine)
@@ -71,39 +104,50 @@ def _person_levels(
 
 
 def explain_claim(
-    workspace: Workspace, claim: str, settlement: str | None, release: Release | None = None
+    place: Place, claim: str, settlement: str | None, release: Release | None = None
 ) -> Explanation:
     """Why each line of a claim counts in a settlement's periods, or why not.
 
     Of a claim that is withheld, only that it is.
     """
-    chosen = find_settlement(workspace, settlement)
-    run = workspace.run()
+    chosen = choose(place, settlement)
+    run = open_run(place, place.store.current(), CLAIM_TABLES)
+    if is_attributed(run):
+        run = open_run(place, run.id, (*CLAIM_TABLES, *TABLES_READ))
     engine = run.open()
     try:
-        withholding = Withholding(engine, run, workspace.root, release or Release())
-        levels = tuple(_claim_levels(engine, chosen, claim, withholding))
+        withholding = Withholding(engine, run, place.root, release or Release())
+        uses = _attributed_uses(engine, chosen) if is_attributed(run) else None
+        narrow = partial(only_bucket_of, engine=engine, run=run, place=place)
+        levels = tuple(_claim_levels(engine, chosen, claim, withholding, uses or USES, narrow))
     finally:
         engine.close()
     return Explanation([("claim", claim), ("settlement", chosen.id)], levels)
 
 
 def _claim_levels(
-    engine: DuckDBEngine, settlement: Settlement, claim: str, withholding: Withholding
+    engine: DuckDBEngine,
+    chosen: Chosen,
+    claim: str,
+    withholding: Withholding,
+    uses: str,
+    narrow: Callable[[str], None],
 ) -> Iterator[Level]:
-    found = engine.rows(
+    select = (
         f"SELECT claim_key, person_id, {withholding.shown_claim} AS is_shown, count(*) "
-        "FROM medical_claim WHERE claim_key = ? OR claim_id = ? GROUP BY ALL ORDER BY ALL",
-        [claim, claim],
+        "FROM medical_claim WHERE {} = ? GROUP BY ALL ORDER BY ALL"
     )
+    by_key = engine.rows(select.format("claim_key"), [claim])
+    found = by_key or engine.rows(select.format("claim_id"), [claim])
     if not found:
         raise InputError(Problem("--why-not", "no such claim in the loaded data"))
     for key, person, is_shown, lines in found:
         if not is_shown:
             yield Level("claim as delivered", (), [], 0, withheld=int(lines))
             continue
+        narrow(person)
         yield _versions(engine, key)
-        yield _uses(engine, settlement, key, person)
+        yield _uses(engine, chosen, key, person, uses)
 
 
 def _versions(engine: DuckDBEngine, key: str) -> Level:
@@ -116,27 +160,33 @@ def _versions(engine: DuckDBEngine, key: str) -> Level:
     return Level(f"claim {key} as delivered", names, rows, len(rows))
 
 
-def _uses(engine: DuckDBEngine, settlement: Settlement, key: str, person: str) -> Level:
-    names, rows = engine.columns(
-        """
-        SELECT w.period_id, u.version_number, u.claim_line_number,
-            u.counts AND coalesce(a.assigned, false) AS counts,
-            CASE
-                WHEN NOT u.counts THEN u.reason
-                WHEN NOT coalesce(a.assigned, false)
-                    THEN 'person is not assigned: ' || coalesce(a.reason, 'saw nobody of the ACO')
-                ELSE coalesce('counts; excluded: ' || u.exclusion, 'counts')
-            END AS why,
-            u.claims_cents, u.excluded_cents
-        FROM claim_use AS u
-        JOIN expenditure_window AS w ON w.window_id = u.window_id AND w.contract_id = ?
-        LEFT JOIN attribution AS a
-            ON a.contract_id = w.contract_id AND a.period_id = w.period_id
-            AND a.person_id = u.person_id
-        WHERE u.claim_key = ? AND u.person_id = ?
-        ORDER BY ALL
-        """,
-        [settlement.contract.id, key, person],
-    )
+USES: Final = """
+SELECT w.period_id, u.version_number, u.claim_line_number,
+    u.counts AND coalesce(a.assigned, false) AS counts,
+    CASE
+        WHEN NOT u.counts THEN u.reason
+        WHEN NOT coalesce(a.assigned, false)
+            THEN 'person is not assigned: ' || coalesce(a.reason, 'saw nobody of the ACO')
+        ELSE coalesce('counts; excluded: ' || u.exclusion, 'counts')
+    END AS why,
+    u.claims_cents, u.excluded_cents
+FROM claim_use AS u
+JOIN expenditure_window AS w ON w.window_id = u.window_id AND w.contract_id = ?
+LEFT JOIN attribution AS a
+    ON a.contract_id = w.contract_id AND a.period_id = w.period_id
+    AND a.person_id = u.person_id
+WHERE u.claim_key = ? AND u.person_id = ?
+ORDER BY ALL
+"""
+
+
+def _attributed_uses(engine: DuckDBEngine, chosen: Chosen) -> str | None:
+    """The same of a contract whose people a declared method attributes; None of another."""
+    select = "SELECT 1 FROM contract_analysis WHERE contract_id = ?"
+    return ATTRIBUTED_USES if engine.rows(select, [chosen.contract]) else None
+
+
+def _uses(engine: DuckDBEngine, chosen: Chosen, key: str, person: str, uses: str) -> Level:
+    names, rows = engine.columns(uses, [chosen.contract, key, person])
     note = "" if rows else "its through date is in no period of this settlement"
-    return Level(f"how it counts in {settlement.id}", names, rows, len(rows), note=note)
+    return Level(f"how it counts in {chosen.id}", names, rows, len(rows), note=note)

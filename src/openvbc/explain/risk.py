@@ -15,6 +15,12 @@ from openvbc.explain.levels import Level
 
 Row = tuple[Any, ...]
 
+TABLES_READ: Final = (
+    *("contract_risk", "hcc_evidence", "member_factor", "member_hcc", "member_score"),
+    *("person_risk_part", "risk_person", "risk_request"),
+)
+"""What the explanation of an assigned person's score reads."""
+
 SCORE: Final = """
 SELECT
     s.request_id, s.segment, s.unscored, p.age, p.sex, p.original_reason, p.dual, p.part_b_months,

@@ -20,6 +20,7 @@ from openvbc.console import (
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem
 from openvbc.explain.levels import Explanation, Level
+from openvbc.explain.pack_commands import add_pack_commands
 from openvbc.explain.risk import PersonScores, score
 from openvbc.explain.risk_summary import PEOPLE, summary_levels
 from openvbc.workspace import Workspace
@@ -139,3 +140,6 @@ def _show(found: Explanation, *, as_json: bool) -> None:
         print_json(found.to_json())
     else:
         out.print(found)
+
+
+add_pack_commands(risk_app)

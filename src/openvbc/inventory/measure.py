@@ -20,7 +20,10 @@ from openvbc.sources.loads import loaded_partitions
 
 SQL: Final = Path(__file__).parent / "sql"
 
-READ: Final = ("person", "eligibility", "medical_claim", "pharmacy_claim", "diagnosis")
+READ: Final = (
+    *("person", "eligibility", "medical_claim", "pharmacy_claim", "diagnosis"),
+    "provider",
+)
 _LINES: Final = {"medical_claim": "medical_line", "pharmacy_claim": "pharmacy_line"}
 """The names of the claim tables here; medical_claim is both of them together."""
 
@@ -111,7 +114,8 @@ def _prepare(
 ) -> None:
     """Name the tables of one bucket; one that never came is empty."""
     for table in READ:
-        paths = [str(data / it.path) for it in partitions.get(table, ()) if it.bucket == bucket]
+        parts = (it for it in partitions.get(table, ()) if it.bucket in {bucket, None})
+        paths = [str(data / it.path) for it in parts]
         rows = _rows(connection, models[table], paths)
         connection.execute(f"CREATE VIEW {_LINES.get(table, table)} AS {rows}")
     connection.execute("CREATE TABLE calendar_month (month_start DATE, month_end DATE)")

@@ -38,8 +38,6 @@ LAGS: Final = (0, 1, 2, 3, 6, 12)
 ARRIVALS_SHOWN: Final = 20
 """The latest late, missing, duplicated and refused arrivals of a source that the terminal shows."""
 
-SOURCES_EXAMPLE: Final = "Example: `vbc sources --as-of 2026-09-30`"
-
 
 def sources(
     as_of: Annotated[

@@ -24,15 +24,18 @@ PLAIN: Final = ("in time", "came")
 _SHARE: Final = re.compile(r"found ([\d,]+) of ([\d,]+) rows \([^)]*\)")
 _ROWS: Final = re.compile(r"\b([\d,]+) rows")
 
-_STATES: Final = {"redelivered": "duplicated", "refused": "refused", "failed": "failed"}
+_STATES: Final = {"redelivered": "duplicated"} | {
+    outcome: outcome for outcome in ("refused", "failed", "cut off")
+}
 
 
 @dataclass(frozen=True)
 class Came:
     """One arrival of a source, or a month of which nothing came.
 
-    state: in time, came (nothing was due), late, missing, duplicated, refused or failed. day is
-    that of receipt, of a missing month the day it was due. month is None where it is not known.
+    state: in time, came (nothing was due), late, missing, duplicated, refused, failed, or cut off:
+    killed while it was noted. day is that of receipt, of a missing month the day it was due. month
+    is None where it is not known.
     load_id is that which it was loaded as, or whose content it repeats; reasons hold no value.
     """
 
@@ -83,7 +86,8 @@ def came_again(trail: Iterable[Arrival]) -> Mapping[str, Sequence[date]]:
 def came(trail: Sequence[Arrival], histories: Sequence[History]) -> dict[str, list[Came]]:
     """Source → what came and what did not, by day."""
     slots = {it.load_id: slot for one in histories for slot in one.slots for it in slot.deliveries}
-    told = {it.load_id for it in trail}
+    # a repeat of something that was accepted does not tell when that came
+    told = {it.load_id for it in trail if it.outcome != "redelivered" or not it.accepted}
     found = [_arrived(it, slots.get(it.load_id or "")) for it in trail]
     found += [it for one in histories for slot in one.slots for it in _untold(slot, told)]
     by_source: dict[str, list[Came]] = {}

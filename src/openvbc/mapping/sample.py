@@ -16,6 +16,7 @@ from openvbc.sources.archive import Delivered, delivered
 from openvbc.sources.files import by_table, read_columns, read_parts, tables_in
 from openvbc.sources.landing import create_landing, rejected_lines
 from openvbc.sources.reader import Reader, SourceFile
+from openvbc.sources.staging import reading
 
 SAMPLE_ROWS: Final = 100_000
 _MEMORY: Final = "500MB"
@@ -44,7 +45,7 @@ def sample_of(path: Path, reader: Reader | None, rows: int = SAMPLE_ROWS) -> Ite
         files = tables_in(delivered(path, Path(folder) / "opened"))
         if not files:
             raise InputError(Problem(str(path), _NO_TABLE))
-        columns = read_columns(files[0])
+        columns = tuple(it for it in read_columns(files[0]) if it)  # the others cannot be mapped
         with connect(_MEMORY, 1, Path(folder) / "spill") as connection:
             yield _fill(connection, path, files, reader or _all(columns), columns, rows)
 
@@ -65,7 +66,8 @@ def _fill(
     """Make `landing.rows` a table of the first rows, so that they are read once."""
     parts = read_parts(reader, path, by_table(reader, files))
     create_landing(connection, reader, parts)
-    connection.execute(f"CREATE TABLE sample AS SELECT * FROM landing.{ROWS} LIMIT {rows}")
+    with reading(path.name):
+        connection.execute(f"CREATE TABLE sample AS SELECT * FROM landing.{ROWS} LIMIT {rows}")
     problems = rejected_lines(connection, parts)
     if problems:
         raise InputError(problems)

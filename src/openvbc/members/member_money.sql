@@ -1,6 +1,6 @@
 -- One month of one member in one component of one settlement: whether the roster of the payment day
 -- had the member, what was told later, and the cents of each.
--- Reads person, risk_score, attribution and contract_period of a run; eligibility_delivery, which is
+-- Reads person, risk_score, attribution, contract_span and contract_period of a run; eligibility_delivery, which is
 -- eligibility with what was replaced; and the given tables member_clause (one row), roster_day,
 -- member_component, member_band and load_order.
 
@@ -62,6 +62,10 @@ assigned AS (
         ON w.contract_id = a.contract_id AND w.period_id = a.period_id AND w.role = 'performance'
     JOIN member_clause AS c ON c.attributed = a.contract_id
     WHERE a.assigned
+    UNION
+    SELECT s.person_id, s.first_day, s.last_day
+    FROM contract_span AS s
+    JOIN member_clause AS c ON c.attributed = s.contract_id
 ),
 
 mine AS (

@@ -23,7 +23,6 @@ from openvbc.panel.read import MEASURES, Panels, read_panels
 from openvbc.workspace import Workspace
 
 HERE: Final = Path()
-PANEL_EXAMPLE: Final = "Example: `vbc panel --by npi --measure continuity`"
 OWNER_ONLY: Final = 0o600
 _UNITS: Final = ("tin", "npi")
 

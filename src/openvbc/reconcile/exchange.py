@@ -33,8 +33,6 @@ from openvbc.workspace import Workspace
 SQL: Final = Path(__file__).parent / "packing"
 HERE: Final = Path()
 
-EXCHANGE_EXAMPLE: Final = "Example: `vbc exchange lakeside_PY2025 --salt-file salt --out pack`"
-
 
 def exchange(
     workspace: Workspace,
@@ -53,9 +51,11 @@ def exchange(
     """
     chosen = find_settlement(workspace, settlement)
     path = workspace.statement_path(chosen.id)
-    if chosen.contract.shape.population is None:
+    population = chosen.contract.shape.population
+    if population is None or not population.is_mssp:
         what = (
-            "has no population: for a pack; exchange its statement alone: vbc reconcile OURS THEIRS"
+            "has no population of method: mssp for a pack; exchange its statement alone: "
+            "vbc reconcile OURS THEIRS"
         )
         raise InputError(Problem(chosen.id, what))
     statement = read_json(path, "there is no statement yet; run `vbc settle`")

@@ -31,7 +31,6 @@ from openvbc.report import rows_table
 from openvbc.workspace import Workspace
 
 HERE: Final = Path()
-REPORTED_EXAMPLE: Final = "Example: `vbc reported lakeside_PY2025 --report AALR-1`"
 _EXCLUDING: Final = ("excluded", "left")
 
 _REPORTS: Final = """
@@ -55,8 +54,8 @@ def compared(
     Raises InputError for a contract without population, and for a list that is not loaded.
     """
     shape = settlement.contract.shape
-    if shape.population is None:
-        what = "has no population: to compare with a payer's list"
+    if shape.population is None or not shape.population.is_mssp:
+        what = "has no population of method: mssp to compare with a payer's list"
         raise InputError(Problem(settlement.id, what))
     period = settlement.period_id("performance")
     wanted = report_period or period

@@ -8,7 +8,7 @@ SELECT
     CASE getvariable('basis') WHEN 'received' THEN received_on ELSE effective_on END AS effective_on,
     received_on, claim_start_date, claim_end_date,
     COALESCE(billing_npi, rendering_npi, facility_npi) AS npi, billing_tin AS tin,
-    charge_cents, allowed_cents, paid_cents
+    rendering_npi, rendering_specialty_code, charge_cents, allowed_cents, paid_cents
 FROM medical_line
 UNION ALL
 SELECT
@@ -17,5 +17,5 @@ SELECT
     CASE getvariable('basis') WHEN 'received' THEN received_on ELSE effective_on END,
     received_on, dispensing_date, dispensing_date,
     COALESCE(dispensing_npi, prescribing_npi), NULL,
-    charge_cents, allowed_cents, paid_cents
+    NULL, NULL, charge_cents, allowed_cents, paid_cents
 FROM pharmacy_line

@@ -1,5 +1,5 @@
 /*
-row: One assigned person's months in one enrolment type of one contract period (42 CFR 425.652(a)(2)).
+row: One assigned or attributed person's months in one enrolment type of one contract period.
 grain: [contract_id, period_id, person_id, enrolment_type]
 span: person
 period: year
@@ -8,10 +8,11 @@ columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}
   person_id: {type: VARCHAR, required: true, says: the person}
-  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual"}
-  months: {type: BIGINT, required: true, says: "months with Part A and Part B, outside Medicare Advantage"}
+  enrolment_type: {type: VARCHAR, required: true, says: "esrd, disabled, aged_dual or aged_nondual; covered: outside Medicare"}
+  months: {type: BIGINT, required: true, says: "months covered; of Medicare those with Part A and Part B, outside Medicare Advantage"}
 */
--- The months of a run of coverage that begin within the period, first and last of them.
+-- The months of a run of coverage that begin within the period, first and last of them
+-- (42 CFR 425.652(a)(2)).
 WITH counted AS (
     SELECT
         a.contract_id,
@@ -39,4 +40,9 @@ SELECT
         AS months
 FROM counted
 WHERE first_month <= last_month
+GROUP BY contract_id, period_id, person_id, enrolment_type
+UNION ALL
+-- Of contracts whose method is a declared one.
+SELECT contract_id, period_id, person_id, enrolment_type, SUM(months) AS months
+FROM contract_span
 GROUP BY contract_id, period_id, person_id, enrolment_type

@@ -15,7 +15,7 @@ columns:
   visits: {type: BIGINT, required: true, says: visits that the step compares}
   last_service_on: {type: DATE, says: through date of the latest claim}
   place: {type: BIGINT, says: "1 for the first by the step's declared order, then by id"}
-  reason: {type: VARCHAR, required: true, says: "designated, listed, most_ or less_ with allowed, visits or latest, the same after tie_, tie_lower_id, tie_higher_id, in_several_lists, step_not_open"}
+  reason: {type: VARCHAR, required: true, says: "designated, listed, most_ or less_ with allowed, visits or latest, the same after tie_, tie_lower_id, tie_higher_id, in_several_lists, specialty_unknown, step_not_open"}
 */
 -- The share of primary care in all weighted charges, over the steps of a method that has such a rule.
 WITH share AS (
@@ -27,7 +27,7 @@ WITH share AS (
         CAST(SUM(s.allowed_cents) AS BIGINT) AS all_cents
     FROM attribution_service AS s
     JOIN attribution_period AS p ON p.attribution_id = s.attribution_id
-    WHERE p.share_percent IS NOT NULL
+    WHERE p.share_percent IS NOT NULL AND s.provider_class <> 'unknown'
     GROUP BY s.attribution_id, s.person_id
 ),
 
@@ -42,7 +42,29 @@ served AS (
         SUM(visits) AS visits,
         MAX(last_service_on) AS last_service_on
     FROM attribution_service
+    WHERE provider_class <> 'unknown'
     GROUP BY attribution_id, person_id, step, candidate_type, candidate_id
+),
+
+-- Whom the person saw, had it been said what they are; who counts by other services is not here.
+unclassed AS (
+    SELECT
+        u.attribution_id,
+        u.person_id,
+        u.step,
+        u.candidate_type,
+        u.candidate_id,
+        u.allowed_cents,
+        u.visits,
+        u.last_service_on
+    FROM attribution_service AS u
+    ANTI JOIN served AS s
+        ON s.attribution_id = u.attribution_id
+        AND s.person_id = u.person_id
+        AND s.step = u.step
+        AND s.candidate_type = u.candidate_type
+        AND s.candidate_id = u.candidate_id
+    WHERE u.provider_class = 'unknown'
 ),
 
 -- A designation in force on the period's first day; the latest stands.
@@ -56,7 +78,8 @@ designated AS (
     ) = 1
 ),
 
--- What the payer reports for the period, its quarter, or a month of it; the latest stands.
+-- What the payer reports for the period, its quarter, or a month of it; the latest stands. Of a
+-- contract that names its payer's list, that list alone.
 listed AS (
     SELECT p.attribution_id, p.method, p.unit, r.person_id, r.tin, r.npi, r.report
     FROM attribution_period AS p
@@ -67,7 +90,9 @@ listed AS (
         AND r.report_period LIKE 'PY' || CAST(year(p.first_day) AS VARCHAR) || 'Q_'
         OR r.report_period BETWEEN
             substr(CAST(p.first_day AS VARCHAR), 1, 7) AND substr(CAST(p.last_day AS VARCHAR), 1, 7)
+    LEFT JOIN contract_analysis AS x ON x.analysis_id = p.analysis_id
     WHERE r.status IN ('assigned', 'voluntary') AND r.line_of_business = p.line_of_business
+        AND (x.list IS NULL OR x.list = r.report)
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY p.attribution_id, r.person_id
         ORDER BY r.report_period DESC, r.received_on DESC, r.report, r.status, r.tin, r.npi
@@ -139,6 +164,19 @@ candidate AS (
     JOIN attribution_period AS p ON p.attribution_id = v.attribution_id
     JOIN attribution_step AS s ON s.method = p.method AND s.step = v.step
     LEFT JOIN share AS h ON h.attribution_id = v.attribution_id AND h.person_id = v.person_id
+    UNION ALL
+    SELECT
+        attribution_id,
+        person_id,
+        step,
+        candidate_type,
+        candidate_id,
+        allowed_cents,
+        visits,
+        last_service_on,
+        'specialty_unknown' AS out_reason,
+        CAST(NULL AS VARCHAR) AS named_reason
+    FROM unclassed
     UNION ALL
     SELECT
         attribution_id,

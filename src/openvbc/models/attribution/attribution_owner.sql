@@ -11,7 +11,7 @@ columns:
   owner_type: {type: VARCHAR, required: true, says: "entity; shared: on several lists, which counts for nobody"}
   owner_id: {type: VARCHAR, required: true, says: "the contract or roster; of a shared unit its own number"}
 */
--- Participant lists of contracts; rosters only name what no contract does.
+-- Participant lists of the contracts that hold here; rosters only name what none of them does.
 WITH listed AS (
     SELECT
         p.attribution_id,
@@ -22,9 +22,11 @@ WITH listed AS (
         1 AS place,
         c.contract_id AS owner_id
     FROM attribution_period AS p
+    JOIN attribution_list AS a ON a.analysis_id = p.analysis_id
     JOIN contract_participant AS c
-        ON (c.valid_from IS NULL OR c.valid_from <= p.first_day)
-        AND (c.valid_to IS NULL OR c.valid_to >= p.first_day)
+        ON c.contract_id = a.contract_id
+        AND (c.valid_from IS NULL OR c.valid_from <= p.list_day)
+        AND (c.valid_to IS NULL OR c.valid_to >= p.list_day)
     WHERE p.unit = 'entity'
     UNION
     SELECT
@@ -37,7 +39,7 @@ WITH listed AS (
         r.roster AS owner_id
     FROM attribution_period AS p
     JOIN roster_entry AS r
-        ON r.valid_from <= p.first_day AND (r.valid_to IS NULL OR r.valid_to >= p.first_day)
+        ON r.valid_from <= p.list_day AND (r.valid_to IS NULL OR r.valid_to >= p.list_day)
     WHERE p.unit = 'entity'
 ),
 

@@ -10,137 +10,11 @@ columns:
   step: {type: VARCHAR, required: true, says: the step that counts these services}
   candidate_type: {type: VARCHAR, required: true, says: "entity, tin, ccn or npi; shared: a unit on several lists"}
   candidate_id: {type: VARCHAR, required: true, says: who it is}
-  provider_class: {type: VARCHAR, required: true, says: "primary or specialist, by the step's list of specialties"}
+  provider_class: {type: VARCHAR, required: true, says: "primary or specialist, by the step's list of specialties; unknown: neither claim nor provider says"}
   allowed_cents: {type: BIGINT, required: true, says: "allowed charges, each as often as its span stands in attribution_span, cents"}
   visits: {type: BIGINT, required: true, says: "days on which a clinician of the unit was seen, each clinician by himself"}
   last_service_on: {type: DATE, required: true, says: through date of the latest claim}
 */
-WITH sought AS (
-    SELECT
-        p.attribution_id, p.method, p.line_of_business, p.paid_through, p.unit, p.first_day AS on_day,
-        s.step, s.specialty_list, s.provider_class, s.related, k.code, w.first_day, w.last_day, w.copy
-    FROM attribution_period AS p
-    JOIN attribution_step AS s ON s.method = p.method AND s.source = 'service'
-    JOIN attribution_window AS w ON w.attribution_id = p.attribution_id AND w.step = s.step
-    JOIN attribution_code AS k
-        ON k.list = s.code_list
-        AND (k.first_day IS NULL OR k.first_day <= p.first_day)
-        AND (k.last_day IS NULL OR k.last_day >= p.first_day)
-),
-
-listed_specialty AS (
-    SELECT p.attribution_id, s.step, k.specialty_code, k.provider_class
-    FROM attribution_period AS p
-    JOIN attribution_step AS s ON s.method = p.method AND s.source = 'service'
-    JOIN attribution_specialty AS k
-        ON k.list = s.specialty_list
-        AND (s.provider_class IS NULL OR k.provider_class = s.provider_class)
-        AND (k.first_day IS NULL OR k.first_day <= p.first_day)
-        AND (k.last_day IS NULL OR k.last_day >= p.first_day)
-),
-
-specialty AS (
-    SELECT npi, MIN(specialty_code) AS specialty_code FROM provider GROUP BY npi
-),
-
--- Clinics (FQHC, RHC) and method II critical access hospitals bill by their own number.
-line AS (
-    SELECT
-        k.attribution_id,
-        k.step,
-        k.unit,
-        k.copy,
-        k.related,
-        c.person_id,
-        c.claim_key,
-        c.version_number,
-        c.claim_end_date AS service_on,
-        CASE WHEN c.claim_type = 'professional' THEN c.billing_tin END AS tin,
-        CASE WHEN c.claim_type = 'institutional' THEN c.facility_ccn END AS ccn,
-        c.rendering_npi AS npi,
-        c.rendering_specialty_code,
-        c.claim_type = 'institutional'
-            AND (c.bill_type_code LIKE '71%' OR c.bill_type_code LIKE '77%') AS is_clinic,
-        k.provider_class AS wanted_class,
-        COALESCE(c.allowed_cents, c.paid_cents) AS allowed_cents
-    FROM sought AS k
-    JOIN medical_claim AS c
-        ON c.hcpcs_code = k.code
-        AND c.line_of_business = k.line_of_business
-        AND c.claim_end_date BETWEEN k.first_day AND k.last_day
-        AND c.effective_on <= k.paid_through
-    LEFT JOIN superseded_month AS v
-        ON v.person_id = c.person_id
-        AND v.claim_end_date = c.claim_end_date
-        AND v.claim_key = c.claim_key
-        AND v.version_number = c.version_number
-    WHERE c.version_type <> 'cancel'
-        AND c.denied IS NOT TRUE
-        AND (v.superseded_on IS NULL OR v.superseded_on > k.paid_through)
-        AND (
-            c.claim_type = 'professional'
-            OR c.claim_type = 'institutional'
-            AND (
-                c.bill_type_code LIKE '71%' OR c.bill_type_code LIKE '77%'
-                OR c.bill_type_code LIKE '85%' AND c.revenue_center_code BETWEEN '0960' AND '0989'
-            )
-        )
-),
-
-classed AS (
-    SELECT
-        l.*,
-        CASE
-            WHEN NOT l.is_clinic THEN s.provider_class
-            WHEN l.wanted_class IS NULL OR l.wanted_class = 'primary' THEN 'primary'
-        END AS provider_class
-    FROM line AS l
-    LEFT JOIN specialty AS p ON p.npi = l.npi
-    LEFT JOIN listed_specialty AS s
-        ON s.attribution_id = l.attribution_id
-        AND s.step = l.step
-        AND s.specialty_code = COALESCE(l.rendering_specialty_code, p.specialty_code)
-),
-
--- A list that names a practice without a clinician holds for all of its clinicians.
-used AS (
-    SELECT
-        l.*,
-        CASE
-            WHEN l.unit = 'npi' THEN 'npi'
-            WHEN l.unit = 'entity' AND COALESCE(n.owner_type, w.owner_type, f.owner_type) IS NOT NULL
-                THEN COALESCE(n.owner_type, w.owner_type, f.owner_type)
-            WHEN l.tin IS NOT NULL THEN 'tin'
-            ELSE 'ccn'
-        END AS candidate_type,
-        CASE
-            WHEN l.unit = 'npi' THEN l.npi
-            WHEN l.unit = 'entity' AND COALESCE(n.owner_id, w.owner_id, f.owner_id) IS NOT NULL
-                THEN COALESCE(n.owner_id, w.owner_id, f.owner_id)
-            ELSE COALESCE(l.tin, l.ccn)
-        END AS candidate_id
-    FROM classed AS l
-    LEFT JOIN attribution_owner AS n
-        ON n.attribution_id = l.attribution_id AND n.unit_type = 'tin_npi'
-        AND n.unit_id = l.tin || ' ' || l.npi
-    LEFT JOIN attribution_owner AS w
-        ON w.attribution_id = l.attribution_id AND w.unit_type = 'tin' AND w.unit_id = l.tin
-    LEFT JOIN attribution_owner AS f
-        ON f.attribution_id = l.attribution_id AND f.unit_type = 'ccn' AND f.unit_id = l.ccn
-    WHERE l.provider_class IS NOT NULL
-        AND (
-            l.related IS NULL
-            OR EXISTS (
-                SELECT 1
-                FROM condition_claim AS d
-                WHERE d.attribution_id = l.attribution_id
-                    AND d.person_id = l.person_id
-                    AND d.claim_key = l.claim_key
-                    AND d.version_number = l.version_number
-            )
-        )
-)
-
 SELECT
     attribution_id,
     person_id,
@@ -151,6 +25,5 @@ SELECT
     SUM(allowed_cents) AS allowed_cents,
     COUNT(DISTINCT CAST(service_on AS VARCHAR) || ' ' || COALESCE(npi, '')) AS visits,
     MAX(service_on) AS last_service_on
-FROM used
-WHERE candidate_id IS NOT NULL
+FROM attribution_line
 GROUP BY attribution_id, person_id, step, candidate_type, candidate_id, provider_class

@@ -14,7 +14,7 @@ columns:
   candidate_type: {type: VARCHAR, says: "entity, tin, ccn, npi or list"}
   candidate_id: {type: VARCHAR, says: to whom}
   step: {type: VARCHAR, says: the step that decided}
-  reason: {type: VARCHAR, required: true, says: "a reason of attribution_candidate; else died, not_covered, no_part_a_and_b_month, medicare_advantage_month, without_condition, on_several_lists_only or no_service"}
+  reason: {type: VARCHAR, required: true, says: "a reason of attribution_candidate; else died, not_covered, no_part_a_and_b_month, medicare_advantage_month, without_condition, on_several_lists_only, specialty_unknown (only clinicians of whom neither claim nor provider says what they are) or no_service"}
 audits:
   attributed twice: SELECT person_id FROM this GROUP BY attribution_id, person_id HAVING COUNT(*) > 1
 */
@@ -54,7 +54,11 @@ winner AS (
 ),
 
 other AS (
-    SELECT attribution_id, person_id, bool_or(reason = 'in_several_lists') AS shared
+    SELECT
+        attribution_id,
+        person_id,
+        bool_or(reason = 'in_several_lists') AS shared,
+        bool_or(reason = 'specialty_unknown') AS unclassed
     FROM attribution_candidate
     GROUP BY attribution_id, person_id
 ),
@@ -88,6 +92,7 @@ judged AS (
             WHEN NOT c.fits THEN 'no_part_a_and_b_month'
             WHEN p.condition IS NOT NULL AND h.person_id IS NULL THEN 'without_condition'
             WHEN w.person_id IS NULL AND COALESCE(o.shared, FALSE) THEN 'on_several_lists_only'
+            WHEN w.person_id IS NULL AND COALESCE(o.unclassed, FALSE) THEN 'specialty_unknown'
             WHEN w.person_id IS NULL THEN 'no_service'
         END AS why_not
     FROM looked_at AS a

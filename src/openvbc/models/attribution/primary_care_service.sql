@@ -52,118 +52,128 @@ listed_specialty AS (
         AND (s.last_day IS NULL OR s.last_day >= a.performance_first_day)
 ),
 
-eta_hospital AS (
-    SELECT DISTINCT ccn FROM facility WHERE facility_type = 'eta_hospital'
-),
-
 specialty AS (
     SELECT npi, MIN(specialty_code) AS specialty_code FROM provider GROUP BY npi
 ),
 
--- Lines with a code that any window lists, every line of an FQHC or RHC, and stays: they leave the
--- claims before anything else is joined, as they are a small part of them.
-picked AS (
+-- Lines with a code that any window lists, of those who bill for themselves: nothing else of
+-- theirs counts, so that most claims leave before anything is joined.
+office_line AS (
     SELECT
         c.person_id, c.claim_key, c.version_number, c.line_of_business, c.effective_on,
-        c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type, c.bill_type_code,
-        c.revenue_center_code, c.place_of_service_code, c.hcpcs_code, c.billing_tin,
-        c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied, c.allowed_cents,
-        c.paid_cents
+        c.claim_end_date, c.place_of_service_code, c.hcpcs_code, c.billing_tin AS unit_id,
+        c.rendering_npi, c.rendering_specialty_code, c.allowed_cents
     FROM medical_claim AS c
     SEMI JOIN primary_care_code AS k ON k.code = c.hcpcs_code
-    WHERE c.version_type <> 'cancel'
-    UNION ALL
+    WHERE c.claim_type = 'professional'
+        AND c.version_type <> 'cancel'
+        AND c.denied IS NOT TRUE
+        AND c.allowed_cents > 0
+        AND c.billing_tin IS NOT NULL
+),
+
+-- Stays, every line of an FQHC or RHC, and what a hospital bills for its physicians.
+facility_line AS (
     SELECT
         c.person_id, c.claim_key, c.version_number, c.line_of_business, c.effective_on,
-        c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type, c.bill_type_code,
-        c.revenue_center_code, c.place_of_service_code, c.hcpcs_code, c.billing_tin,
-        c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied, c.allowed_cents,
-        c.paid_cents
+        c.claim_start_date, c.claim_end_date, c.admission_date, c.bill_type_code,
+        c.revenue_center_code, c.place_of_service_code, c.hcpcs_code, c.facility_ccn AS unit_id,
+        c.rendering_npi, c.rendering_specialty_code, c.denied,
+        COALESCE(c.allowed_cents, c.paid_cents) AS allowed_cents,
+        CASE
+            WHEN c.bill_type_code LIKE '77%' OR c.bill_type_code LIKE '71%' THEN 'clinic'
+            WHEN c.bill_type_code LIKE '85%'
+                AND c.revenue_center_code BETWEEN '0960' AND '0989' THEN 'cah_method_ii'
+            WHEN c.bill_type_code LIKE '13%' AND h.ccn IS NOT NULL THEN 'eta_hospital'
+            WHEN c.bill_type_code LIKE '11%' THEN 'inpatient'
+            WHEN c.bill_type_code LIKE '18%' OR c.bill_type_code LIKE '21%' THEN 'snf'
+        END AS setting
     FROM medical_claim AS c
-    ANTI JOIN primary_care_code AS k ON k.code = c.hcpcs_code
-    WHERE c.version_type <> 'cancel'
-        AND c.claim_type = 'institutional'
-        AND (
-            c.bill_type_code LIKE '77%' OR c.bill_type_code LIKE '71%'
-            OR c.bill_type_code LIKE '11%' OR c.bill_type_code LIKE '18%'
-            OR c.bill_type_code LIKE '21%'
-        )
+    LEFT JOIN (
+        SELECT DISTINCT ccn FROM facility WHERE facility_type = 'eta_hospital'
+    ) AS h ON h.ccn = c.facility_ccn
+    WHERE c.claim_type = 'institutional'
+        AND c.version_type <> 'cancel'
+        AND substr(c.bill_type_code, 1, 2) IN ('77', '71', '85', '13', '11', '18', '21')
 ),
 
 -- Of them those that stood on paid_through.
-standing AS (
-    SELECT
-        a.place,
-        a.assignment_first_day,
-        c.person_id, c.claim_start_date, c.claim_end_date, c.admission_date, c.claim_type,
-        c.bill_type_code, c.revenue_center_code, c.place_of_service_code, c.hcpcs_code,
-        c.billing_tin, c.facility_ccn, c.rendering_npi, c.rendering_specialty_code, c.denied,
-        c.allowed_cents, c.paid_cents
+facility_standing AS (
+    SELECT a.place, a.assignment_first_day, c.*
     FROM assignment AS a
-    JOIN picked AS c
+    JOIN facility_line AS c
         ON c.line_of_business = a.line_of_business
         AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
         AND c.effective_on <= a.paid_through
     LEFT JOIN superseded_month AS v
         ON v.person_id = c.person_id
-        AND v.claim_end_date = c.claim_end_date
         AND v.claim_key = c.claim_key
         AND v.version_number = c.version_number
-    WHERE v.superseded_on IS NULL OR v.superseded_on > a.paid_through
-),
-
--- Where the service was furnished.
-line AS (
-    SELECT
-        c.place,
-        c.assignment_first_day,
-        c.person_id,
-        c.claim_end_date AS service_on,
-        CASE
-            WHEN c.claim_type = 'professional' THEN 'office'
-            WHEN c.claim_type <> 'institutional' THEN 'other'
-            WHEN c.bill_type_code LIKE '77%' OR c.bill_type_code LIKE '71%' THEN 'clinic'
-            WHEN c.bill_type_code LIKE '85%'
-                AND c.revenue_center_code BETWEEN '0960' AND '0989' THEN 'cah_method_ii'
-            WHEN c.bill_type_code LIKE '13%' AND h.ccn IS NOT NULL THEN 'eta_hospital'
-            ELSE 'other'
-        END AS setting,
-        CASE WHEN c.claim_type = 'professional' THEN 'tin' ELSE 'ccn' END AS unit_type,
-        CASE
-            WHEN c.claim_type = 'professional' THEN c.billing_tin ELSE c.facility_ccn
-        END AS unit_id,
-        c.rendering_npi,
-        c.rendering_specialty_code,
-        c.place_of_service_code,
-        CASE
-            WHEN c.claim_type = 'professional' THEN c.allowed_cents
-            ELSE COALESCE(c.allowed_cents, c.paid_cents)
-        END AS allowed_cents,
-        k.code,
-        COALESCE(k.condition, '') AS condition
-    FROM standing AS c
-    LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
-    LEFT JOIN eta_hospital AS h ON h.ccn = c.facility_ccn
-    WHERE c.denied IS NOT TRUE
+        AND v.superseded_on <= a.paid_through
+    WHERE c.setting IS NOT NULL AND v.claim_key IS NULL
 ),
 
 -- Stays during which nursing visits and advance care planning are not primary care (425.400(c)).
 stay AS (
     SELECT DISTINCT
         person_id,
-        CASE WHEN bill_type_code LIKE '11%' THEN 'not_inpatient' ELSE 'not_in_snf' END
-            AS condition,
+        CASE WHEN setting = 'inpatient' THEN 'not_inpatient' ELSE 'not_in_snf' END AS condition,
         COALESCE(admission_date, claim_start_date) AS first_day,
         claim_end_date AS last_day
-    FROM standing
-    WHERE claim_type = 'institutional'
-        AND (
-            bill_type_code LIKE '11%' OR bill_type_code LIKE '18%' OR bill_type_code LIKE '21%'
-        )
+    FROM facility_standing
+    WHERE setting IN ('inpatient', 'snf')
 ),
 
--- Every service of an FQHC or RHC is primary care by a primary care physician (425.404(b)). What is
--- left out is one condition and not many: engines take many for rare, and then join the wrong way.
+-- Every service of an FQHC or RHC is primary care by a primary care physician (425.404(b)).
+line AS (
+    SELECT
+        a.place,
+        a.assignment_first_day,
+        c.person_id,
+        c.claim_end_date AS service_on,
+        'office' AS setting,
+        'tin' AS unit_type,
+        c.unit_id,
+        c.rendering_npi,
+        c.rendering_specialty_code,
+        c.place_of_service_code,
+        c.allowed_cents,
+        k.condition
+    FROM assignment AS a
+    JOIN office_line AS c
+        ON c.line_of_business = a.line_of_business
+        AND c.claim_end_date BETWEEN a.expanded_first_day AND a.assignment_last_day
+        AND c.effective_on <= a.paid_through
+    JOIN listed_code AS k ON k.place = a.place AND k.code = c.hcpcs_code
+    LEFT JOIN superseded_month AS v
+        ON v.person_id = c.person_id
+        AND v.claim_key = c.claim_key
+        AND v.version_number = c.version_number
+        AND v.superseded_on <= a.paid_through
+    WHERE v.claim_key IS NULL
+    UNION ALL
+    SELECT
+        c.place,
+        c.assignment_first_day,
+        c.person_id,
+        c.claim_end_date AS service_on,
+        c.setting,
+        'ccn' AS unit_type,
+        c.unit_id,
+        c.rendering_npi,
+        c.rendering_specialty_code,
+        c.place_of_service_code,
+        c.allowed_cents,
+        COALESCE(k.condition, '') AS condition
+    FROM facility_standing AS c
+    LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
+    WHERE c.setting NOT IN ('inpatient', 'snf')
+        AND (k.code IS NOT NULL OR c.setting = 'clinic')
+        AND c.denied IS NOT TRUE
+        AND c.allowed_cents > 0
+        AND c.unit_id IS NOT NULL
+),
+
 service AS (
     SELECT
         l.*,
@@ -174,9 +184,6 @@ service AS (
         ON s.place = l.place
         AND s.specialty_code = COALESCE(l.rendering_specialty_code, p.specialty_code)
     WHERE CASE
-        WHEN l.setting = 'other' OR l.unit_id IS NULL THEN FALSE
-        WHEN COALESCE(l.allowed_cents, 0) <= 0 THEN FALSE
-        WHEN l.code IS NULL THEN l.setting = 'clinic'
         WHEN l.condition = 'eta_hospital' THEN l.setting = 'eta_hospital'
         WHEN l.condition = 'not_in_snf' THEN COALESCE(l.place_of_service_code, '') <> '31'
         WHEN l.condition = 'not_inpatient' THEN COALESCE(l.place_of_service_code, '') <> '21'

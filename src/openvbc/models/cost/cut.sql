@@ -51,4 +51,4 @@ LEFT JOIN truncation_cut AS n
     ON n.contract_id = p.contract_id
     AND n.period_id = p.period_id
     AND n.enrolment_type = t.enrolment_type
-WHERE p.method = 'mssp' AND (p.cut = 'computed' OR n.cut_cents IS NOT NULL)
+WHERE p.cut <> 'none' AND (p.cut = 'computed' OR n.cut_cents IS NOT NULL)

@@ -27,4 +27,4 @@ SELECT
     last_day,
     paid_through
 FROM contract_period
-WHERE method = 'mssp'
+WHERE cut <> 'none'

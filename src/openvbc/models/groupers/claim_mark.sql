@@ -15,9 +15,15 @@ columns:
 */
 -- Few claims are marked, so diagnoses need no claim but these.
 WITH asked AS (
-    SELECT a.line_of_business, MIN(a.paid_through) AS paid_through
+    SELECT
+        a.line_of_business,
+        MIN(a.paid_through) AS paid_through,
+        MIN(make_date(year(a.first_day) - r.years + 1, month(a.first_day), day(a.first_day)))
+            AS read_from,
+        MAX(a.last_day) AS last_day
     FROM analysis_period AS a
     JOIN analysis_choice AS c ON c.analysis_id = a.analysis_id AND c.kind = 'grouper'
+    JOIN grouper_part AS r ON r.grouper = c.name
     GROUP BY a.line_of_business
 ),
 
@@ -32,7 +38,9 @@ line AS (
         COALESCE(m.denied, FALSE) AS is_denied,
         m.effective_on
     FROM medical_claim AS m
-    JOIN asked AS a ON a.line_of_business = m.line_of_business
+    JOIN asked AS a
+        ON a.line_of_business = m.line_of_business
+        AND m.claim_end_date BETWEEN a.read_from AND a.last_day
     WHERE m.denied
         OR m.version_type = 'cancel'
         OR m.effective_on > a.paid_through
@@ -66,7 +74,8 @@ mark AS (
     UNION ALL
     SELECT s.person_id, s.claim_key, s.version_number, FALSE, FALSE, NULL, s.superseded_on
     FROM superseded_month AS s
-    WHERE EXISTS (SELECT 1 FROM asked)
+    WHERE s.claim_end_date >= (SELECT MIN(read_from) FROM asked)
+        AND s.claim_end_date <= (SELECT MAX(last_day) FROM asked)
 )
 
 SELECT

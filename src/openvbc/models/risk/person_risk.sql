@@ -17,6 +17,7 @@ columns:
 WITH latest AS (
     SELECT person_id, year, enrolment_type, model, score_e9
     FROM risk_score
+    WHERE year IN (SELECT year FROM contract_period)
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY person_id, year, enrolment_type, model
         ORDER BY received_on DESC, load_id DESC, file_name DESC, row_number DESC

@@ -48,5 +48,5 @@ LEFT JOIN scored AS s
     ON s.contract_id = p.contract_id
     AND s.period_id = p.period_id
     AND s.enrolment_type = t.enrolment_type
-WHERE p.method = 'mssp'
+WHERE p.cut <> 'none'
 GROUP BY p.contract_id, p.period_id, t.enrolment_type

@@ -1,0 +1,63 @@
+"""A command starts with what it needs, and every command is found where the table says it is.
+
+To import everything takes seconds of CPU; an explanation takes less than one.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from openvbc.cli import COMMANDS, app
+from openvbc.console import Late, LateCommands
+
+HEAVY = {"duckdb", "sqlglot", "jinja2", "openvbc.workspace", "openvbc.contract.contract"}
+
+
+def imported(*words: str) -> set[str]:
+    """The modules that a process has after a command line."""
+    code = (
+        "import sys; from openvbc.cli import main; sys.argv = ['vbc', *sys.argv[1:]]\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    print('modules', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
+    )
+    return set(done.stdout.splitlines()[-1].split(" ")[1:])
+
+
+@pytest.mark.parametrize("words", [("--version",), ("explain", "--help")])
+def test_a_start_that_needs_no_engine_and_no_contract_imports_none(words: tuple[str, ...]) -> None:
+    found = imported(*words)
+    assert "openvbc.console" in found
+    assert found & HEAVY == set()
+
+
+def test_an_explanation_takes_the_settlement_from_its_own_file(tmp_path: Path) -> None:
+    """The contract that it names is not there, and nobody looks for it."""
+    (tmp_path / "vbc.toml").write_text("")
+    (tmp_path / "settlements").mkdir()
+    (tmp_path / "settlements" / "y.yaml").write_text("contract: lake\nperiod: 'PY2025'\n")
+    found = imported("explain", "x", "--settlement", "lake_PY2025", "-w", str(tmp_path))
+    assert "openvbc.explain.chosen" in found
+    assert found & {"openvbc.workspace", "openvbc.contract.contract"} == set()
+
+
+def test_every_command_is_where_the_table_says_under_its_name_with_its_help() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert list(commands) == list(COMMANDS)
+    for name, it in commands.items():
+        assert it.name == name
+        assert it.help, name
+
+
+def test_a_command_is_imported_when_it_is_first_looked_at() -> None:
+    late = LateCommands({"gone": Late("openvbc.nowhere:gone"), "check": COMMANDS["check"]})
+    assert list(late) == ["gone", "check"]
+    assert late["check"] is late["check"]
+    with pytest.raises(ModuleNotFoundError, match="No module named"):
+        late["gone"]
+    assert "none" not in late
