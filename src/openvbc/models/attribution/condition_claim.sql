@@ -37,6 +37,23 @@ carried AS (
         AND d.line_of_business = s.line_of_business
         AND d.claim_end_date BETWEEN s.first_day AND s.last_day
     WHERE d.code_type = 'icd-10-cm' AND starts_with(d.code, s.code_prefix)
+),
+
+-- No claim is read where no condition is sought.
+read_once AS (
+    SELECT line_of_business, MIN(first_day) AS first_day, MAX(last_day) AS last_day
+    FROM sought
+    GROUP BY line_of_business
+),
+
+claim AS (
+    SELECT
+        c.person_id, c.claim_key, c.version_number, c.claim_end_date, c.claim_type,
+        c.bill_type_code, c.effective_on, c.superseded_on, c.version_type, c.denied
+    FROM read_once AS r
+    JOIN final_claim AS c
+        ON c.line_of_business = r.line_of_business
+        AND c.claim_end_date BETWEEN r.first_day AND r.last_day
 )
 
 SELECT
@@ -48,7 +65,7 @@ SELECT
     bool_or(c.claim_type = 'institutional' AND COALESCE(c.bill_type_code LIKE '11%', FALSE))
         AS is_stay
 FROM carried AS d
-JOIN final_claim AS c
+JOIN claim AS c
     ON c.person_id = d.person_id
     AND c.claim_key = d.claim_key
     AND c.version_number = d.version_number
