@@ -1,6 +1,7 @@
 """Damaged flat files of every kind: refused with a reason, or every record accounted for.
 
-Research files stand in `test_source_rif.py`, mapped files in `test_mapping_propose.py`.
+Research files stand in `test_source_rif.py`; files that are read as they lie, by a mapping too, in
+`test_flat_damage_tables.py`.
 """
 
 import csv
@@ -40,11 +41,18 @@ ANSWERS = "response_id,item_code,answer\n" + "".join(f"R{n},Q01,{n}\n" for n in 
 PRACTICES = "TIN,NPI,Effective Date,Term Date,Name\n" + "".join(
     f'12345678{n},123456789{n},01/0{n}/2024,,"Example, {n}"\n' for n in range(1, 9)
 )
+NUMBERS = (
+    "NPI,Entity Type Code,Replacement NPI,Provider Last Name (Legal Name),NPI Deactivation Date\n"
+    + "".join(f'"123456789{n}","1","","Example, {n}",""\n' for n in range(1, 9))
+)
+CALLS = "Member ID,Contact Date,Contact Type,Minutes,Outcome\n" + "".join(
+    f'M{n},01/0{n}/2024,call,{n},"left word, {n}"\n' for n in range(1, 9)
+)
 MESSAGES = "\r\n".join(["FHS|^~\\&|EHR", *STAY, adt("A11", "202503061200", BEN, "V2"), "FTS|5"])
 CROSSWALK = "".join(f"202602{f'1AA0AA0AA{n:02d}' * 2}2020010120240630\n" for n in range(1, 9))
 
 
-def _records(content: bytes, delimiter: str = ",") -> int:
+def records(content: bytes, delimiter: str = ",") -> int:
     """Records below the header as Python's own reader counts them."""
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     found = [it for it in csv.reader(text, delimiter=delimiter) if it]
@@ -52,13 +60,13 @@ def _records(content: bytes, delimiter: str = ",") -> int:
 
 
 def _tabbed(content: bytes) -> int:
-    return _records(content, "\t")
+    return records(content, "\t")
 
 
 def _long(content: bytes) -> int:
     """With another header it may be a file of one column an item, with more answers than lines."""
     is_long = content.startswith(b"response_id,item_code,answer")
-    return _records(content) if is_long else -1
+    return records(content) if is_long else -1
 
 
 def _lines(content: bytes) -> int:
@@ -79,16 +87,18 @@ def _any(content: bytes) -> int:
 
 
 CASES: Mapping[str, tuple[Format, str, bytes, Callable[[bytes], int]]] = {
-    "list": (REPORTS, "P.A1001.ACO.QALR.2025Q2.D250815.T1_1-2.csv", LIST.encode(), _records),
+    "list": (REPORTS, "P.A1001.ACO.QALR.2025Q2.D250815.T1_1-2.csv", LIST.encode(), records),
     "exclusions": (REPORTS, "P.A1001.BNEX.xml", EXCLUSIONS.encode(), _any),
     "crosswalk": (REPORTS, "xref.txt", CROSSWALK.encode(), _lines),
     "omop": (OMOP, "observation.csv", OBSERVATIONS.encode(), _tabbed),
     "survey": (SURVEY, "survey.csv", ANSWERS.encode(), _long),
-    "roster": (ROSTER, "roster.csv", PRACTICES.encode(), _records),
+    "roster": (ROSTER, "roster.csv", PRACTICES.encode(), records),
+    "nppes": (ROSTER, "npidata_pfile.csv", NUMBERS.encode(), records),
+    "activity": (SURVEY, "outreach_log.csv", CALLS.encode(), records),
     "adt": (ADT, "messages.hl7", MESSAGES.encode(), _messages),
 }
-MANY = dict.fromkeys(("list", "exclusions", "crosswalk", "workbook"), 2_500)
-"""Reports come in four shapes; with the workbooks they are 10,000."""
+MANY = dict.fromkeys(("list", "exclusions", "crosswalk", "workbook", "nppes", "activity"), 2_500)
+"""Reports come in four shapes, 10,000 in all; NPPES lands as rosters do, activities as surveys."""
 
 
 def damage(tmp_path: Path, case: str, count: int) -> tuple[int, int, int]:
@@ -116,8 +126,8 @@ def _damage(
             found = {it.stem: rows(it) for it in folder.glob("*.parquet")}
         finally:
             shutil.rmtree(folder)
-        records = expected(damaged)
-        assert records in (-1, sum(found.values()))
+        told = expected(damaged)
+        assert told in (-1, sum(found.values()))
         return "aside" not in found
 
     return tally(content, count, land)

@@ -6,10 +6,11 @@ import hashlib
 import lzma
 import shutil
 import struct
+import sys
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath, PurePosixPath
@@ -24,6 +25,13 @@ _MOST_BYTES: Final = 1 << 38
 
 _MOST_TIMES: Final = 1000
 """Text compresses some ten times; an archive that grows more than this is hostile."""
+
+_LAST_MARK: Final = b"PK\x05\x06"
+_LAST_RECORD: Final = 22 + 0xFFFF
+"""Bytes of a .zip's last record with the longest comment."""
+
+_MOST_MEMBERS: Final = 0xFFFF
+"""What stands for this many members and more, of which another record has the number."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,8 @@ _ALSO_ZIP: Final = (".xlsx", ".xlsm", ".docx", ".ods")
 
 def _zip(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
     with zipfile.ZipFile(path) as archive:
+        if len(archive.infolist()) not in _told(path):
+            raise InputError(Problem(str(path), _BROKEN))
         members = [
             it
             for it in archive.infolist()
@@ -157,7 +167,21 @@ def _zip(path: Path, out: Path) -> Iterator[tuple[str, Path]]:
             yield f"/{PurePosixPath(it.filename)}", place
 
 
+def _told(path: Path) -> Container[int]:
+    """How many members the last record of a .zip says it has; any number where it has no room.
+
+    A member whose entry is lost would be missed by nobody else (APPNOTE.TXT 4.3.16, 4.4.22).
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LAST_RECORD))
+        told = file.read().rpartition(_LAST_MARK)[2][6:8]
+    number = int.from_bytes(told, "little")
+    return range(_MOST_MEMBERS, sys.maxsize) if number == _MOST_MEMBERS else (number,)
+
+
 def _gzip(path: Path, out: Path) -> Path:
+    if not path.stat().st_size:
+        raise EOFError  # which the standard library reads as an archive of nothing
     out.mkdir(parents=True, exist_ok=True)
     place = out / "0"
     with gzip.open(path) as packed, place.open("wb") as file:

@@ -1,12 +1,13 @@
 """The trail of arrivals: one line for everything that came to be loaded, whatever became of it.
 
 `<data>/arrivals.jsonl` is only ever appended to, one JSON object a line, each on disk before the
-load's answer. A line that a killed process left half-written is no record: readers pass over it,
-and the next arrival mends the file. The trail holds names, hashes, sizes and counts, no path of
-the machine and no value of a row.
+load's answer. A line that a killed process left half-written is read as an arrival that was
+`cut off`, and the next arrival writes it down as one. The trail holds names, hashes, sizes and
+counts, no path of the machine and no value of a row.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,13 +25,17 @@ ARRIVALS: Final = "arrivals.jsonl"
 OWN_TABLE: Final = "source"
 """Rows that a load writes about itself: nobody delivered them."""
 
+UNKNOWN: Final = "unknown"
+"""What a line says of its source and delivery that was cut off before it told them."""
+
 _LOCK: Final = "arrivals.lock"
 _SCHEMA: Final = "openvbc.arrival/1"
 _MOST_REASONS: Final = 20
 _QUOTED: Final = re.compile(r"found (['\"]).*?\1")
 _FOLDERS: Final = re.compile(r"(?<!\S)/\S*/")
+_TOLD: Final = re.compile(r'"(arrived_at|data_source|received_on|delivery)":("(?:[^"\\]|\\.)*")')
 
-Outcome = Literal["loaded", "redelivered", "refused", "failed"]
+Outcome = Literal["loaded", "redelivered", "refused", "failed", "cut off"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,9 @@ class Arrival:
     arrived_at is the moment in UTC; received_on the day told to the load. delivery is the own name
     of the folder or file; files are name, sha256 and size in bytes. Counts are rows of all tables.
     redelivered: nothing in it was new; refused: nothing was stored, reasons say why; failed: the
-    program broke on it. reasons hold no value; of more than twenty the first are kept.
+    program broke on it; cut off: it was killed while it wrote this down, and what is not known is
+    empty: the loads themselves say whether it was stored. reasons hold no value; of more than
+    twenty the first are kept.
     """
 
     arrived_at: str
@@ -147,52 +154,92 @@ def _file(path: Path, name: str) -> Mapping[str, Any]:
 
 
 def append(data: Path, arrival: Arrival) -> None:
-    """Add one line and force it to disk; a torn last line is mended first."""
+    """Add one line and force it to disk; a torn last line is made a whole one first."""
     make_folder(data)
     path = data / ARRIVALS
-    line = json.dumps({"schema": _SCHEMA, **asdict(arrival)}, separators=(",", ":")) + "\n"
     with only_one(data / _LOCK, wait=True):
         is_new = not path.exists()
         with path.open("ab+") as file:
             _mend(file)
-            file.write(line.encode())
+            write(file, _line(arrival))
         sync(path)
         if is_new:
             sync(data)
 
 
+def write(file: BinaryIO, line: bytes) -> None:
+    """What a kill may cut off."""
+    file.write(line)
+
+
+def _line(arrival: Arrival) -> bytes:
+    told = {"schema": _SCHEMA, **asdict(arrival)}
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
 def _mend(file: BinaryIO) -> None:
-    """Leave off what stands after the last whole line."""
+    """In place of what stands after the last whole line, a line that says what it was."""
+    start = _whole(file)
+    file.seek(start)
+    torn = file.read()
+    if torn:
+        file.truncate(start)
+        write(file, _line(_torn(torn, os.fstat(file.fileno()).st_mtime)))
+
+
+def _whole(file: BinaryIO) -> int:
+    """Bytes of the whole lines."""
     end = file.seek(0, 2)
     while end:
         start = max(0, end - 4096)
         file.seek(start)
         found = file.read(end - start).rfind(b"\n")
         if found >= 0:
-            file.truncate(start + found + 1)
-            return
+            return start + found + 1
         end = start
-    file.truncate(0)
+    return 0
+
+
+def _torn(line: bytes, written: float) -> Arrival:
+    """A line that lacks its end: whole but for that, else what can still be read of it."""
+    found = _parsed(line)
+    if found is not None:
+        return found
+    told = {key: json.loads(text) for key, text in _TOLD.findall(line.decode("ascii", "replace"))}
+    return Arrival(
+        arrived_at=told.get("arrived_at", datetime.fromtimestamp(written, UTC).isoformat()),
+        data_source=told.get("data_source", UNKNOWN),
+        kind=None,
+        received_on=told.get("received_on"),
+        delivery=told.get("delivery", UNKNOWN),
+        outcome="cut off",
+    )
 
 
 def arrivals(data: Path) -> list[Arrival]:
-    """The whole trail, the earliest first; a torn last line is passed over.
+    """The whole trail, the earliest first, a torn last line as one that was cut off.
 
     Raises InputError where another line is damaged.
     """
     path = data / ARRIVALS
     if not path.exists():
         return []
-    lines = path.read_bytes().split(b"\n")[:-1]  # what no line end follows is torn
-    return [_read(path, number, line) for number, line in enumerate(lines, start=1)]
+    *lines, torn = path.read_bytes().split(b"\n")
+    found = [_read(path, number, line) for number, line in enumerate(lines, start=1)]
+    return [*found, _torn(torn, path.stat().st_mtime)] if torn else found
 
 
 def _read(path: Path, number: int, line: bytes) -> Arrival:
+    found = _parsed(line)
+    if found is None:
+        what = f"is no line of {_SCHEMA}; restore the file, or remove this line"
+        raise InputError(Problem(f"{path}:{number}", what))
+    return found
+
+
+def _parsed(line: bytes) -> Arrival | None:
     try:
         told = cast("dict[str, Any]", json.loads(line))
-        if told.pop("schema") == _SCHEMA:
-            return Arrival(**told)
+        return Arrival(**told) if told.pop("schema") == _SCHEMA else None
     except (ValueError, LookupError, TypeError, AttributeError):
-        pass
-    what = f"is no line of {_SCHEMA}; restore the file, or remove this line"
-    raise InputError(Problem(f"{path}:{number}", what))
+        return None

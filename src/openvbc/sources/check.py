@@ -28,6 +28,7 @@ _INTEGERS: Final = frozenset(
         "UBIGINT",
     ]
 )
+_DAYS: Final = ("DATE", "TIMESTAMP")
 _EXPECTED: Final = {
     "DATE": "a date as YYYY-MM-DD",
     "BIGINT": "a whole number",
@@ -149,6 +150,12 @@ def _received_on(given: Mapping[str, str]) -> str:
 def _reasons(model: Model, columns: list[Column], given: Mapping[str, str]) -> Iterator[Reason]:
     for column in columns:
         yield from _cast_reasons(column, given[column.name])
+        if column.type in _DAYS:
+            # DuckDB reads infinity, epoch and years before 1 and after 9999 as dates
+            day = f"CAST({name(column.name)} AS DATE)"
+            odd = f"{day} NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+            text = f"{column.name}: found a year that is not of four digits"
+            yield Reason(text, _EXPECTED["DATE"], odd)
         if column.required:
             empty = f"{name(column.name)} IS NULL"
             yield Reason(f"{column.name} is missing", f"a value: {column.says}", empty)

@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 from openvbc.errors import InputError, Problem
 from openvbc.sources.archive import Delivered
 from openvbc.sources.delimited_sql import copy_lines, copy_quoted
+from openvbc.sources.files import BADLY_QUOTED, is_well_quoted
 from openvbc.sources.reader import SOURCES_FOLDER
 
 _NUMBERED: Final = re.compile(r"(?P<stem>\w+)_(?P<first>\d+)\.\.(?P<last>\d+)")
@@ -152,14 +153,13 @@ class Delimited:
     def layout_of(self, path: Path, name: str) -> tuple[Layout, tuple[str, ...]]:
         """What a file looks like, and the names in its header. Raises InputError: nothing fits."""
         line = _first_line(path)
-        if self._is_quoted and line.count('"') % 2:
-            what = "found a quote in the header that is not closed, and all below would be a name"
-            raise InputError(Problem(f"{path}:1", f"{what}; close it"))
         found = self._recognise(name, line)
         if found is None:
             what = f"found no header of a {self.name} file; give the kind, or leave the file out"
             raise InputError(Problem(f"{path}:1", what))
         layout, delimiter, header = found
+        if self._is_quoted and not is_well_quoted(line, delimiter):
+            raise InputError(Problem(f"{path}:1", BADLY_QUOTED))
         _refuse(layout, header, path)
         return replace(layout, delimiter=delimiter, header=header), header
 

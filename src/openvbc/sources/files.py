@@ -22,6 +22,10 @@ _CHUNK: Final = 1 << 20
 _TEXT: Final = (".csv", ".txt", ".tsv", ".psv")
 _FORMATS: Final = (*_TEXT, ".parquet")
 _DELIMITERS: Final = (",", "|", "\t", ";")
+BADLY_QUOTED: Final = (
+    "found a quote in the header that is not closed or stands within a name; "
+    "put quotes around whole names, or none"
+)
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,39 @@ def _delimiter(it: Delivered) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
+def is_well_quoted(line: str, delimiter: str) -> bool:
+    """Stands every quote of a header around a whole name.
+
+    Else DuckDB reads the rows below as part of a name, or not at all and without a word.
+    """
+    try:
+        names = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return False
+    return not any('"' in it for it in names)
+
+
 def _text_columns(it: Delivered) -> tuple[str, ...]:
     with it.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        columns = tuple(next(csv.reader(file, delimiter=_delimiter(it)), ()))
-    if not columns:
-        raise InputError(
-            Problem(f"{it.where}:1", "the file is empty; expected a line of column names")
-        )
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
-    if repeated:
-        what = f"columns named more than once: {', '.join(repeated)}; name each once"
+        line = file.readline(_CHUNK)
+    delimiter = _delimiter(it)
+    what: str | None = BADLY_QUOTED
+    columns: tuple[str, ...] = ()
+    if is_well_quoted(line, delimiter):
+        columns = tuple(next(csv.reader([line], delimiter=delimiter), ()))
+        what = _wrong_header(columns)
+    if what is not None:
         raise InputError(Problem(f"{it.where}:1", what))
     return columns
+
+
+def _wrong_header(columns: Sequence[str]) -> str | None:
+    """What is wrong with the names of columns; those without a name are not read."""
+    lowered = [name.lower() for name in columns if name]
+    repeated = sorted({name for name in columns if lowered.count(name.lower()) > 1})
+    if repeated:
+        return f"columns named more than once: {', '.join(repeated)}; name each once"
+    return None if columns else "the file is empty; expected a line of column names"
 
 
 def _parquet_columns(path: Path, where: str) -> tuple[str, ...]:
@@ -96,7 +121,7 @@ def _parquet_columns(path: Path, where: str) -> tuple[str, ...]:
         try:
             sql = "SELECT * FROM read_parquet(?, hive_partitioning = false) LIMIT 0"
             described = connection.execute(sql, [str(path)]).description
-        except duckdb.Error as error:
+        except (duckdb.Error, RuntimeError) as error:  # the latter where a name is no UTF-8
             what = "is not a whole Parquet file; deliver it again"
             raise InputError(Problem(where, what)) from error
     return tuple(str(column[0]) for column in described or ())

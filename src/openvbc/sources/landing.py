@@ -173,9 +173,12 @@ def _columns(given: Sequence[str], wanted: Sequence[str], *, is_text: bool = Fal
 
 
 def _csv(part: Part, wanted: Sequence[str]) -> str:
-    declared = ", ".join(f"{text(column)}: 'VARCHAR'" for column in part.columns)
+    """By their places: a file may have columns without a name."""
+    declared = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(part.columns)))
+    places = {column.lower(): f"f{place}" for place, column in enumerate(part.columns) if column}
+    columns = ", ".join(f"{places.get(it, 'CAST(NULL AS VARCHAR)')} AS {name(it)}" for it in wanted)
     return (
-        f"SELECT {_columns(part.columns, wanted)}, {text(part.name)} AS file_name, "
+        f"SELECT {columns}, {text(part.name)} AS file_name, "
         "row_number() OVER () AS row_number "
         f"FROM read_csv({text(part.path)}, columns = {{{declared}}}, "
         f"delim = {text(part.delimiter)}, {_CSV})"

@@ -6,6 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
 from openvbc.sources.reader import Reader, canonical_models
 from openvbc.sources.result import LoadResult, TableCount, count_rows
-from openvbc.sources.staging import EARLIER, SET_ASIDE, Source, Staged, Stager
+from openvbc.sources.staging import EARLIER, SET_ASIDE, Source, Staged, Stager, reading
 from openvbc.sources.withdraw import Withdrawn
 from openvbc.sources.write import Outcome, Unit, write_unit
 
@@ -167,7 +168,8 @@ class Loading:
                 raise
 
     def _write_one(self, unit: Unit) -> Outcome:
-        outcome = write_unit(unit, self._id, self._options, self._limits)
+        with reading(unit.model.name) if unit.source else nullcontext():  # staged rows are our own
+            outcome = write_unit(unit, self._id, self._options, self._limits)
         self._step(f"write {unit.model.name}")
         return outcome
 

@@ -5,7 +5,8 @@ their bucket, `slot=N`, once; or, where that is cheaper, not at all: few buckets
 SELECTs go row by row over Parquet are read again, each from the source itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +113,23 @@ class Source:
         connection.execute(f"CREATE TEMP TABLE known_person AS SELECT * FROM {known}")
 
 
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Inside, the files of a table are read. Raises InputError where one cannot be to its end.
+
+    What DuckDB says of a broken Parquet page is often of no class but its base.
+    """
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.ConversionException):
+        raise  # no file's fault
+    except duckdb.Error as error:
+        if not isinstance(error, _UNREADABLE) and type(error) is not duckdb.Error:
+            raise
+        found = "a file cannot be read to its end; deliver it again whole"
+        raise InputError(Problem(what, found)) from error
+
+
 class Stager:
     """Stages the tables of one load. Close it to free its engine."""
 
@@ -141,19 +159,17 @@ class Stager:
         """Stage one table. Raises InputError where a file cannot be read to its end."""
         rows = self._checked(model, self._joined(model))
         self._staged_sql[model.name] = rows.sql
+        cheap = self._is_cheap(model)
         try:
-            cheap = self._is_cheap(model)
-            staged = self._again(model, rows) if cheap else self._store(model, rows)
-            self._note(staged)
+            with reading(model.name):
+                staged = self._again(model, rows) if cheap else self._store(model, rows)
+                self._note(staged)
         except duckdb.OutOfMemoryException as error:
             what = "needs more memory than it may use; raise the memory limit"
             raise InputError(Problem(model.name, what)) from error
         except duckdb.ConversionException as error:
             what = f"the reader of {self._source.reader.kind} failed: {engine_trouble(error)}"
             raise OpenVBCError(Problem(model.name, f"{what}; nothing was loaded")) from error
-        except _UNREADABLE as error:
-            what = "a file cannot be read to its end; deliver it again whole"
-            raise InputError(Problem(model.name, what)) from error
         return staged
 
     @cached_property

@@ -1,8 +1,27 @@
 /* One row per unbroken span in which a person's Medicare did not change: Parts A and B, a Part C plan,
    Medicaid beside it. Coverage resources, one a part, are cut at each other's first and last days;
    of two of the same part on one day the one that was updated last counts. Part D is no span of
-   its own. Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). */
-WITH monthly AS (
+   its own. Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). A part
+   whose days cannot be read, or whose last is before its first, stands alone, to be set aside. */
+WITH given AS (
+    SELECT
+        *,
+        CASE
+            WHEN part IN ('Part A', 'Part B', 'Part C') THEN right(part, 1)
+            WHEN part LIKE 'Dual%' THEN 'dual'
+        END AS kind,
+        coalesce(
+            first_day IS NULL OR (
+                TRY_CAST(first_day AS DATE) IS NOT NULL
+                AND (last_day IS NULL OR TRY_CAST(last_day AS DATE) >= TRY_CAST(first_day AS DATE))
+            ),
+            false
+        ) AS is_readable
+    FROM landing.coverage
+    WHERE coalesce(status, 'active') = 'active'
+),
+
+monthly AS (
     SELECT
         c.file_name, c.number, c.row_number, c.patient_id, m.variable, m.code, c.sensitivity, c.last_updated,
         make_date(TRY_CAST(left(m.year, 4) AS INTEGER), m.month, 1) AS first_day
@@ -14,16 +33,13 @@ WITH monthly AS (
 part AS (
     SELECT
         patient_id,
-        CASE
-            WHEN part IN ('Part A', 'Part B', 'Part C') THEN right(part, 1)
-            WHEN part LIKE 'Dual%' THEN 'dual'
-        END AS part,
+        kind AS part,
         TRY_CAST(first_day AS DATE) AS first_day,
         coalesce(TRY_CAST(last_day AS DATE), DATE '9999-12-30') AS last_day,
         medicare_status_code, entitlement_reason_code, esrd, dual_status_code, subscriber_id,
         sensitivity, last_updated, file_name, row_number
-    FROM landing.coverage
-    WHERE coalesce(status, 'active') = 'active'
+    FROM given
+    WHERE is_readable
     UNION ALL
     SELECT
         patient_id, CASE variable WHEN 'dual_' THEN 'dual' ELSE 'C' END, first_day,
@@ -131,8 +147,8 @@ island AS (
 SELECT
     person_id,
     min(member_id) AS member_id,
-    min(first_day) AS enrollment_start_date,
-    nullif(max(last_day), DATE '9999-12-30') AS enrollment_end_date,
+    CAST(min(first_day) AS VARCHAR) AS enrollment_start_date,
+    CAST(nullif(max(last_day), DATE '9999-12-30') AS VARCHAR) AS enrollment_end_date,
     bool_or(part_a) AS part_a,
     bool_or(part_b) AS part_b,
     bool_or(medicare_advantage) AS medicare_advantage,
@@ -149,3 +165,26 @@ SELECT
     min(origin).row_number AS row_number
 FROM island
 GROUP BY person_id, span
+UNION ALL
+SELECT
+    who.person_id,
+    g.subscriber_id,
+    g.first_day,
+    g.last_day,
+    g.kind = 'A',
+    g.kind = 'B',
+    g.kind = 'C',
+    CAST(NULL AS BOOLEAN),
+    CAST(NULL AS VARCHAR),
+    CAST(NULL AS VARCHAR),
+    CAST(NULL AS VARCHAR),
+    CAST(NULL AS VARCHAR),
+    'CMS',
+    'Original Medicare',
+    'medicare',
+    g.sensitivity,
+    g.file_name,
+    g.row_number
+FROM given AS g
+LEFT JOIN shared.who AS who USING (patient_id)
+WHERE g.kind IS NOT NULL AND NOT g.is_readable

@@ -1,7 +1,7 @@
 /* One row per diagnosis of each record: of Part A from CCLF4, first those that are no accident
    codes, in the order of the record; of Part B the up to twelve of the claim, from its first line
    (CCLF5). CCLF6 has none. Version U (unknown) is read by the through date: ICD-10 since
-   2015-10-01. */
+   2015-10-01. Where the header of Part A is not there, its codes have no claim and are set aside. */
 WITH coded AS (
     SELECT
         c.*,
@@ -28,9 +28,9 @@ first_line AS (
 listed AS (
     SELECT
         h.claim_key,
-        h.cur_clm_uniq_id,
+        c.cur_clm_uniq_id,
         row_number() OVER (
-            PARTITION BY h.delivery, h.cur_clm_uniq_id
+            PARTITION BY c.delivery, c.cur_clm_uniq_id
             ORDER BY CASE c.clm_prod_type_cd WHEN 'D' THEN 1 ELSE 2 END, c.clm_val_sqnc_num,
                 c.clm_prod_type_cd, c.clm_dgns_cd, c.row_number
         ) AS sequence,
@@ -42,8 +42,9 @@ listed AS (
         h.received_on,
         c.file_name,
         c.row_number
-    FROM shared.part_a AS h
-    JOIN coded AS c USING (delivery, cur_clm_uniq_id)
+    FROM coded AS c
+    LEFT JOIN shared.part_a AS h
+        ON h.delivery = c.delivery AND h.cur_clm_uniq_id = c.cur_clm_uniq_id
     UNION ALL
     SELECT
         claim_key,

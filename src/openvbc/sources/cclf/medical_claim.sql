@@ -4,7 +4,8 @@
    (section 5.3.1). claim_key is the natural key (section 5.1.2), version_number tells the records
    of one claim apart and comes from the record's own identifier. A version stands from the day on
    which it was loaded into CMS's repository (section 3.4). Revenue-centre amounts count only where
-   they add up to the header's; else the header's amount stands on the first line (section 3.5). */
+   they add up to the header's; else the header's amount stands on the first line (section 3.5). A
+   revenue centre whose header is not there has no claim and is set aside. */
 WITH revenue_centre AS (
     SELECT
         c.*,
@@ -42,7 +43,7 @@ institutional_line AS (
         coalesce(l.file_name, h.file_name) AS line_file,
         coalesce(l.row_number, h.row_number) AS line_row
     FROM shared.part_a AS h
-    LEFT JOIN revenue_centre AS l USING (delivery, cur_clm_uniq_id)
+    FULL JOIN revenue_centre AS l USING (delivery, cur_clm_uniq_id)
     LEFT JOIN admitted AS a USING (delivery, cur_clm_uniq_id)
     WINDOW record AS (PARTITION BY h.delivery, h.cur_clm_uniq_id, h.row_number)
 ),

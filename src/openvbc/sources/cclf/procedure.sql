@@ -1,4 +1,5 @@
-/* One row per procedure of each Part A record, from CCLF3. */
+/* One row per procedure of each Part A record, from CCLF3. Where its header is not in the delivery,
+   or was set aside, it has no claim and is set aside too. */
 WITH coded AS (
     SELECT
         c.*,
@@ -11,7 +12,7 @@ SELECT
     h.claim_key,
     1 + h.cur_clm_uniq_id % 2147483646 AS version_number,
     row_number() OVER (
-        PARTITION BY h.delivery, h.cur_clm_uniq_id
+        PARTITION BY c.delivery, c.cur_clm_uniq_id
         ORDER BY c.clm_val_sqnc_num, c.clm_prcdr_cd, c.row_number
     ) AS sequence,
     h.person_id,
@@ -29,5 +30,5 @@ SELECT
     h.received_on,
     c.file_name,
     c.row_number
-FROM shared.part_a AS h
-JOIN coded AS c USING (delivery, cur_clm_uniq_id)
+FROM coded AS c
+LEFT JOIN shared.part_a AS h ON h.delivery = c.delivery AND h.cur_clm_uniq_id = c.cur_clm_uniq_id

@@ -85,4 +85,4 @@ LEFT JOIN shared.own AS own ON own.omop_id = e.person_id
 LEFT JOIN coverage AS v ON v.person_id = e.person_id
 LEFT JOIN shared.concept AS k ON k.concept_id = e.concept
 LEFT JOIN landing.provider AS provider ON provider.provider_id = e.provider_id
-WHERE split_part(lower(c.cost_domain_id), '_', 1) <> 'drug'
+WHERE split_part(lower(c.cost_domain_id), '_', 1) IS DISTINCT FROM 'drug'

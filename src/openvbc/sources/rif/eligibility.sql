@@ -1,7 +1,8 @@
 /* One row per unbroken run of months of one reference year in which coverage did not change. A span
    ends with its year, so that a year that is delivered again replaces itself. Buy-in indicator: 1
    and A are Part A, 2 and B Part B, 3 and C both. HMO indicator 0 and 4 are Original Medicare.
-   Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). */
+   Enrolment type follows Medicare status, then dual status (42 CFR 425.652(a)(2)). Of a year that is
+   no year the months are not known: it is set aside. */
 WITH who AS (
     SELECT b.bene_id, min(coalesce(m.person_id, n.person_id, b.bene_id)) AS person_id
     FROM (
@@ -59,6 +60,7 @@ month AS (
         file_name,
         row_number
     FROM latest
+    WHERE regexp_full_match(rfrnc_yr, '[0-9]{4}')
 ),
 
 covered AS (
@@ -76,7 +78,7 @@ covered AS (
         lpad(dual, 2, '0') AS dual_status_code,
         coalesce(status, bene_mdcr_status_cd) AS medicare_status_code
     FROM month
-    WHERE buyin IN ('1', '2', '3', 'A', 'B', 'C') AND year IS NOT NULL
+    WHERE buyin IN ('1', '2', '3', 'A', 'B', 'C')
 ),
 
 run AS (
@@ -94,8 +96,8 @@ run AS (
 SELECT
     who.person_id,
     max(run.mbi_num) AS member_id,
-    make_date(year, min(month), 1) AS enrollment_start_date,
-    last_day(make_date(year, max(month), 1)) AS enrollment_end_date,
+    CAST(make_date(year, min(month), 1) AS VARCHAR) AS enrollment_start_date,
+    CAST(last_day(make_date(year, max(month), 1)) AS VARCHAR) AS enrollment_end_date,
     part_a,
     part_b,
     medicare_advantage,
@@ -114,3 +116,10 @@ JOIN who ON who.bene_id = run.bene_id
 GROUP BY
     who.person_id, year, part_a, part_b, medicare_advantage, enrolment_type, dual_status_code,
     medicare_status_code, run
+UNION ALL
+SELECT
+    who.person_id, mbi_num, rfrnc_yr, NULL, NULL, NULL, NULL, NULL, NULL, bene_entlmt_rsn_orig,
+    NULL, NULL, 'CMS', NULL, 'medicare', file_name, row_number
+FROM latest
+LEFT JOIN who ON who.bene_id = latest.bene_id
+WHERE NOT coalesce(regexp_full_match(rfrnc_yr, '[0-9]{4}'), false)

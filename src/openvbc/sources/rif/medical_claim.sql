@@ -116,22 +116,16 @@ line AS (
         cents(rev_cntr_tot_chrg_amt),
         CASE
             WHEN lines_agree
-                THEN CAST(
-                    TRY_CAST(cents(rev_cntr_pmt_amt_amt) AS BIGINT)
-                    + coalesce(TRY_CAST(cents(rev_cntr_cash_ddctbl_amt) AS BIGINT), 0)
-                    + coalesce(TRY_CAST(cents(rev_cntr_blood_ddctbl_amt) AS BIGINT), 0)
-                    + coalesce(TRY_CAST(cents(rev_cntr_coinsrnc_wge_adjstd_c) AS BIGINT), 0)
-                    AS VARCHAR)
+                THEN added([
+                    rev_cntr_pmt_amt_amt, rev_cntr_cash_ddctbl_amt, rev_cntr_blood_ddctbl_amt,
+                    rev_cntr_coinsrnc_wge_adjstd_c
+                ])
             WHEN place > 1 THEN '0'
-            ELSE CAST(
-                TRY_CAST(cents(clm_pmt_amt) AS BIGINT)
-                + coalesce(TRY_CAST(cents(nch_prmry_pyr_clm_pd_amt) AS BIGINT), 0)
-                + coalesce(TRY_CAST(cents(nch_bene_ip_ddctbl_amt) AS BIGINT), 0)
-                + coalesce(TRY_CAST(cents(nch_bene_pta_coinsrnc_lblty_am) AS BIGINT), 0)
-                + coalesce(TRY_CAST(cents(nch_bene_blood_ddctbl_lblty_am) AS BIGINT), 0)
-                + coalesce(TRY_CAST(cents(nch_bene_ptb_ddctbl_amt) AS BIGINT), 0)
-                + coalesce(TRY_CAST(cents(nch_bene_ptb_coinsrnc_amt) AS BIGINT), 0)
-                AS VARCHAR)
+            ELSE added([
+                clm_pmt_amt, nch_prmry_pyr_clm_pd_amt, nch_bene_ip_ddctbl_amt,
+                nch_bene_pta_coinsrnc_lblty_am, nch_bene_blood_ddctbl_lblty_am,
+                nch_bene_ptb_ddctbl_amt, nch_bene_ptb_coinsrnc_amt
+            ])
         END,
         CASE
             WHEN lines_agree THEN cents(rev_cntr_pmt_amt_amt)
@@ -139,13 +133,7 @@ line AS (
             ELSE cents(clm_pmt_amt)
         END,
         CASE WHEN place = 1 THEN cents(ime_op_clm_val_amt) END,
-        CASE
-            WHEN place = 1 AND coalesce(dsh_op_clm_val_amt, clm_uncompd_care_pmt_amt) IS NOT NULL
-                THEN CAST(
-                    coalesce(TRY_CAST(cents(dsh_op_clm_val_amt) AS BIGINT), 0)
-                    + coalesce(TRY_CAST(cents(clm_uncompd_care_pmt_amt) AS BIGINT), 0)
-                    AS VARCHAR)
-        END,
+        CASE WHEN place = 1 THEN added([dsh_op_clm_val_amt, clm_uncompd_care_pmt_amt]) END,
         clm_mdcr_non_pmt_rsn_cd IS NOT NULL,
         file_name,
         row_number

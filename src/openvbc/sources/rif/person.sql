@@ -43,10 +43,10 @@ SELECT
     d.file_name,
     d.row_number
 FROM delivered AS d
-JOIN who ON who.bene_id = d.bene_id
+LEFT JOIN who ON who.bene_id = d.bene_id
 LEFT JOIN map.state AS state ON state.ssa_code = lpad(d.state_code, 2, '0')
 WHERE coalesce(d.dml_ind, '') <> 'DELETE'
-QUALIFY row_number() OVER (
+QUALIFY who.person_id IS NULL OR row_number() OVER (
     PARTITION BY who.person_id
     ORDER BY d.year DESC NULLS LAST, d.dml_ind DESC NULLS LAST, d.file_name, d.row_number
 ) = 1

@@ -41,11 +41,8 @@ SELECT
     CAST(NULL AS BIGINT) AS charge_cents,
     cents(p.tot_rx_cst_amt) AS allowed_cents,
     CASE
-        WHEN TRY_CAST(cents(p.cvrd_d_plan_pd_amt) AS BIGINT) IS NULL
-            THEN cents(p.cvrd_d_plan_pd_amt)
-        ELSE CAST(
-            TRY_CAST(cents(p.cvrd_d_plan_pd_amt) AS BIGINT)
-            + coalesce(TRY_CAST(cents(p.ncvrd_plan_pd_amt) AS BIGINT), 0) AS VARCHAR)
+        WHEN p.cvrd_d_plan_pd_amt IS NOT NULL
+            THEN added([p.cvrd_d_plan_pd_amt, p.ncvrd_plan_pd_amt])
     END AS paid_cents,
     'CMS' AS payer,
     'Part D' AS plan,

@@ -1,8 +1,16 @@
 /* One row per condition that the claims of an encounter name, in the order in which they name it.
-   Codes are SNOMED CT, as Synthea has them. */
-WITH named AS (
+   Codes are SNOMED CT, as Synthea has them. A condition whose encounter is not there has no claim:
+   it is set aside for want of its day. */
+WITH encounter AS (
+    SELECT id, patient, stop, payer
+    FROM landing.encounters
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY file_name, row_number) = 1
+),
+
+named AS (
     SELECT
         c.appointmentid AS encounter,
+        c.patientid AS patient,
         unnest([1, 2, 3, 4, 5, 6, 7, 8]) AS position,
         unnest([
             diagnosis1, diagnosis2, diagnosis3, diagnosis4,
@@ -17,18 +25,18 @@ first_named AS (
     SELECT *
     FROM named
     WHERE trim(code) <> ''
-    QUALIFY row_number() OVER (
+    QUALIFY encounter IS NULL OR row_number() OVER (
         PARTITION BY encounter, code ORDER BY file_name, row_number, position
     ) = 1
 )
 
 SELECT
-    getvariable('data_source') || ':' || e.id AS claim_key,
+    getvariable('data_source') || ':' || n.encounter AS claim_key,
     1 AS version_number,
     row_number() OVER (
-        PARTITION BY e.id ORDER BY n.file_name, n.row_number, n.position
+        PARTITION BY n.encounter ORDER BY n.file_name, n.row_number, n.position
     ) AS sequence,
-    e.patient AS person_id,
+    coalesce(e.patient, n.patient) AS person_id,
     left(e.stop, 10) AS claim_end_date,
     'snomed-ct' AS code_type,
     n.code,
@@ -38,6 +46,6 @@ SELECT
     n.file_name,
     n.row_number
 FROM first_named AS n
-JOIN landing.encounters AS e ON n.encounter = e.id
+LEFT JOIN encounter AS e ON n.encounter = e.id
 LEFT JOIN landing.payers AS payers ON e.payer = payers.id
 LEFT JOIN map.payer AS payer ON payers.name = payer.payer

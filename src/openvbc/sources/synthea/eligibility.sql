@@ -8,7 +8,10 @@ WITH span AS (
         t.patient,
         t.memberid,
         TRY_CAST(left(t.start_year, 10) AS DATE) AS first_day,
-        TRY_CAST(left(t.end_year, 10) AS DATE) - 1 AS last_day,
+        -- an end that cannot be read is no open end: it stays, for the check to set aside
+        coalesce(
+            CAST(TRY_CAST(left(t.end_year, 10) AS DATE) - 1 AS VARCHAR), t.end_year
+        ) AS last_day,
         p.name AS payer,
         coalesce(getvariable('line_of_business'), m.line_of_business, 'commercial') AS line,
         TRY_CAST(patients.birthdate AS DATE) AS birth_date,
