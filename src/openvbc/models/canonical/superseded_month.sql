@@ -13,5 +13,4 @@ columns:
 -- By month, so that what reads other months stands when a month is added.
 SELECT s.claim_key, s.version_number, s.person_id, s.superseded_on, s.claim_end_date
 FROM superseded_version AS s
-WHERE s.claim_end_date >= (SELECT MIN(claim_end_date) FROM medical_claim)
-    AND s.claim_end_date <= (SELECT MAX(claim_end_date) FROM medical_claim)
+WHERE s.claim_end_date IN (SELECT claim_end_date FROM medical_claim)
