@@ -16,8 +16,8 @@ MEMBER: Final = "contract_member"
 
 TABLES_READ: Final = (
     *("attribution_candidate", "attribution_line", "attribution_period", "claim_use"),
-    *("contract_analysis",),
-    *("contract_member", "contract_span", "cost_window", "person_attribution"),
+    *("contract_analysis", "contract_member", "contract_span", "contract_window"),
+    "person_attribution",
     *("attribution_service", "reported_assignment", "voluntary_alignment"),
 )
 """What the explanation of an attributed person reads."""
@@ -53,16 +53,10 @@ WHERE x.contract_id = ? AND x.period_id = ? AND t.person_id = ?
 CLAIMS: Final = """
 FROM (
     SELECT u.*
-    FROM contract_analysis AS x
-    JOIN cost_window AS w
-        ON w.line_of_business = x.line_of_business
-        AND w.first_day = x.first_day
-        AND w.last_day = x.last_day
-        AND w.paid_through = x.paid_through
-        AND w.needs_parts = (x.line_of_business = 'medicare')
+    FROM contract_window AS x
     JOIN contract_span AS s ON s.contract_id = x.contract_id AND s.period_id = x.period_id
     JOIN claim_use AS u
-        ON u.window_id = w.window_id
+        ON u.window_id = x.window_id
         AND u.person_id = s.person_id
         AND u.claim_end_date BETWEEN s.first_day AND s.last_day
     WHERE x.contract_id = ? AND x.period_id = ? AND s.person_id = ?
@@ -82,14 +76,8 @@ SELECT x.period_id, u.version_number, u.claim_line_number,
         ELSE 'counts'
     END AS why,
     u.claims_cents
-FROM contract_analysis AS x
-JOIN cost_window AS w
-    ON w.line_of_business = x.line_of_business
-    AND w.first_day = x.first_day
-    AND w.last_day = x.last_day
-    AND w.paid_through = x.paid_through
-    AND w.needs_parts = (x.line_of_business = 'medicare')
-JOIN claim_use AS u ON u.window_id = w.window_id
+FROM contract_window AS x
+JOIN claim_use AS u ON u.window_id = x.window_id
 LEFT JOIN contract_span AS s
     ON s.contract_id = x.contract_id AND s.period_id = x.period_id
     AND s.person_id = u.person_id AND u.claim_end_date BETWEEN s.first_day AND s.last_day

@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from openvbc.rules.risk_score import renormalized_score
+from openvbc.rules.risk_score import mean_score, renormalized_score
 from openvbc.rules.rule import Leaf, RefusedError, rule
 from openvbc.rules.scale import Check, require, wrong_amount, wrong_factor, wrong_share
 from openvbc.rules.split import cents
-
-SCORE_SCALE: Final = 10**9
-"""Score-months are stored as whole billionths of a score."""
 
 _RATE: Final = "42 CFR 422.304(a), 422.306; contract, base rate"
 _RISK: Final = "42 CFR 422.308(c)"
@@ -110,7 +107,7 @@ def advantage_raw_score(
     advantage_score_months_e9: Decimal, advantage_score_months: Decimal
 ) -> Decimal:
     """Mean raw risk score by months."""
-    return advantage_score_months_e9 / (advantage_score_months * SCORE_SCALE)
+    return mean_score(advantage_score_months_e9, advantage_score_months)
 
 
 @rule(unit="score", cite=f"{_RISK}; 42 USC 1395w-23(a)(1)(C)(ii)")

@@ -12,11 +12,9 @@ from typing import Final
 
 from openvbc.rules.commercial_target import wrong_completion_factor
 from openvbc.rules.ratio import ratio
+from openvbc.rules.risk_score import mean_score
 from openvbc.rules.rule import Leaf, RefusedError, rule
 from openvbc.rules.scale import Check, require, wrong_factor
-
-SCORE_SCALE: Final = 10**9
-"""Score-months are stored as whole billionths of a score."""
 
 _BASE: Final = "contract, target, base period"
 _TREND: Final = "contract, target, trend"
@@ -127,7 +125,7 @@ def _mean_score(score_months_e9: Decimal | None, months: Decimal | None) -> Deci
         return Decimal(1)
     if score_months_e9 <= 0 or months <= 0:
         raise RefusedError("nobody has a risk score above 0; the target cannot be risk adjusted")
-    return score_months_e9 / (months * SCORE_SCALE)
+    return mean_score(score_months_e9, months)
 
 
 @rule(unit="usd", cite=_BASE)

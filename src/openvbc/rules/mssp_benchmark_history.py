@@ -11,12 +11,10 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.ratio import ratio, weighted_mean
+from openvbc.rules.risk_score import mean_score
 from openvbc.rules.rule import Axis, ByBase, ByStratum, InBase3, Leaf, rule
 
 CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
-SCORE_SCALE: Final = 10**9
-"""Score-months are stored as whole billionths of a score."""
-
 FIRST_AGREEMENT: Final = 1
 
 LEAVES: Final = (
@@ -94,7 +92,7 @@ LEAVES: Final = (
 @rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659", per=("period", "stratum"))
 def hcc_score(hcc_score_months_e9: Decimal, score_months: Decimal) -> Decimal:
     """Mean prospective HCC risk score, weighted by months enrolled."""
-    return ratio(hcc_score_months_e9, score_months * SCORE_SCALE, empty=0)
+    return mean_score(hcc_score_months_e9, score_months)
 
 
 @rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659", per=("period", "stratum"))

@@ -8,8 +8,9 @@ two-way blend of national and regional growth, and with the Accountable Care Pro
 from decimal import Decimal
 from typing import Final
 
-from openvbc.rules.mssp_benchmark_history import CELL, SCORE_SCALE
+from openvbc.rules.mssp_benchmark_history import CELL
 from openvbc.rules.ratio import ratio, weighted_mean
+from openvbc.rules.risk_score import mean_score
 from openvbc.rules.rule import ByStratum, InBase3, InPerformance, Leaf, RefusedError, rule
 
 BY_TYPE: Final = "type"
@@ -54,7 +55,7 @@ def demographic_score(
     demographic_score_months_e9: Decimal, score_months: Decimal, national_demographic_score: Decimal
 ) -> Decimal:
     """Mean demographic risk score, renormalised to the nation."""
-    mean = ratio(demographic_score_months_e9, score_months * SCORE_SCALE, empty=0)
+    mean = mean_score(demographic_score_months_e9, score_months)
     return ratio(mean, national_demographic_score, empty=0)
 
 

@@ -75,6 +75,12 @@ RESULTS: Final = (
 )
 
 
+def _above_zero(adjusted_uspcc: Decimal) -> Decimal:
+    if adjusted_uspcc <= 0:
+        raise RefusedError(f"adjusted_uspcc is {adjusted_uspcc:f}; expected more than 0")
+    return adjusted_uspcc
+
+
 @rule(unit="months", cite=GUIDE, per=("period", "stratum"))
 def aligned_months(member_months: ByStratum, entitlement_is_esrd: bool) -> Decimal:
     """Months of the category's aligned beneficiaries."""
@@ -96,9 +102,7 @@ def expenditure_per_month(aligned_expenditure: Decimal, aligned_months: Decimal)
 @rule(unit="usd", cite=_RATES, per=("stratum",))
 def performance_uspcc(adjusted_uspcc: InPerformance) -> Decimal:
     """The adjusted USPCC of the performance year."""
-    if adjusted_uspcc <= 0:
-        raise RefusedError(f"adjusted_uspcc is {adjusted_uspcc:f}; expected more than 0")
-    return adjusted_uspcc
+    return _above_zero(adjusted_uspcc)
 
 
 @rule(unit="rate", cite=_HISTORY, per=("period", "stratum"))
@@ -106,7 +110,7 @@ def prospective_trend(
     performance_uspcc: Decimal, adjusted_uspcc: Decimal, geographic_trend_factor: Decimal
 ) -> Decimal:
     """Growth of the adjusted USPCC to the performance year, times that of geography."""
-    return performance_uspcc / adjusted_uspcc * geographic_trend_factor
+    return performance_uspcc / _above_zero(adjusted_uspcc) * geographic_trend_factor
 
 
 @rule(unit="usd", cite=_HISTORY, per=("period", "stratum"))

@@ -15,6 +15,7 @@ from openvbc.rules.reach_expenditure import CELL, PAPER
 from openvbc.rules.risk_score import (
     capped_growth,
     coding_intensity_factored,
+    mean_score,
     renormalized_score,
 )
 from openvbc.rules.rule import (
@@ -28,9 +29,6 @@ from openvbc.rules.rule import (
 )
 
 InReference = Annotated[Decimal, InPeriod("reference")]
-
-SCORE_SCALE: Final = 10**9
-"""Score-months are stored as whole billionths of a score."""
 
 ESRD: Final = "esrd"
 
@@ -85,10 +83,6 @@ def in_category(values: Mapping[str, Decimal], *, is_esrd: bool) -> Decimal:
     return sum((it for name, it in values.items() if (name == ESRD) is is_esrd), Decimal(0))
 
 
-def _mean(score_months_e9: Decimal, months: Decimal) -> Decimal:
-    return ratio(score_months_e9, months * SCORE_SCALE, empty=0)
-
-
 @rule(unit="months", cite=PAPER, per=("period", "stratum"))
 def category_score_months(score_months: ByStratum, entitlement_is_esrd: bool) -> Decimal:
     """Months of the category's beneficiaries who have risk scores."""
@@ -100,7 +94,7 @@ def raw_risk_score(
     hcc_score_months_e9: ByStratum, category_score_months: Decimal, entitlement_is_esrd: bool
 ) -> Decimal:
     """Mean raw HCC risk score of the category, weighted by months enrolled."""
-    return _mean(
+    return mean_score(
         in_category(hcc_score_months_e9, is_esrd=entitlement_is_esrd), category_score_months
     )
 
@@ -134,7 +128,7 @@ def normalized_demographic_score(
 ) -> Decimal:
     """Mean demographic risk score of the category, to the same national population."""
     raw = in_category(demographic_score_months_e9, is_esrd=entitlement_is_esrd)
-    mean = _mean(raw, category_score_months)
+    mean = mean_score(raw, category_score_months)
     return renormalized_score(mean, reference_population_demographic_score)
 
 

@@ -1,6 +1,17 @@
-"""What programs make of a mean risk score: renormalization, caps on growth, coding intensity."""
+"""What programs make of risk scores: mean, renormalization, caps on growth, coding intensity."""
 
 from decimal import Decimal
+from typing import Final
+
+from openvbc.rules.ratio import ratio
+
+SCORE_SCALE: Final = 10**9
+"""Score-months are stored as whole billionths of a score."""
+
+
+def mean_score(score_months_e9: Decimal, months: Decimal) -> Decimal:
+    """Mean score by months, from scores × months in billionths; 0 where nobody has a score."""
+    return ratio(score_months_e9, months * SCORE_SCALE, empty=0)
 
 
 def renormalized_score(score: Decimal, reference_mean: Decimal) -> Decimal:

@@ -18,18 +18,7 @@ audits:
   claims are not truncated + counted: >-
     SELECT * FROM this WHERE claims_cents <> truncated_cents + counted_cents
 */
-WITH asked AS (
-    SELECT x.contract_id, x.period_id, x.truncation_cents, w.window_id
-    FROM contract_analysis AS x
-    JOIN cost_window AS w
-        ON w.line_of_business = x.line_of_business
-        AND w.first_day = x.first_day
-        AND w.last_day = x.last_day
-        AND w.paid_through = x.paid_through
-        AND w.needs_parts = (x.line_of_business = 'medicare')
-),
-
-used AS (
+WITH used AS (
     SELECT
         s.contract_id,
         s.period_id,
@@ -37,7 +26,7 @@ used AS (
         COUNT(*) AS lines,
         COALESCE(SUM(u.claims_allowed_cents), 0) AS allowed_cents,
         SUM(u.claims_cents) AS claims_cents
-    FROM asked AS a
+    FROM contract_window AS a
     JOIN contract_span AS s ON s.contract_id = a.contract_id AND s.period_id = a.period_id
     JOIN claim_use AS u
         ON u.window_id = a.window_id
@@ -67,7 +56,7 @@ member AS (
             ELSE 0
         END AS truncated_cents
     FROM summed AS m
-    JOIN asked AS a ON a.contract_id = m.contract_id AND a.period_id = m.period_id
+    JOIN contract_window AS a ON a.contract_id = m.contract_id AND a.period_id = m.period_id
     LEFT JOIN used AS u
         ON u.contract_id = m.contract_id
         AND u.period_id = m.period_id

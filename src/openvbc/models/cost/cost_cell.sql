@@ -19,46 +19,52 @@ columns:
   standardised_lines: {type: BIGINT, required: true, says: lines with a standard price}
   standardised_allowed_cents: {type: BIGINT, required: true, says: "of allowed, that of lines with a standard price, cents"}
 */
-WITH shown AS (
-    SELECT analysis_id, 'month' AS dimension, CAST(month_start AS VARCHAR) AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+-- Lines are read once and shown in every way.
+WITH way AS (
+    SELECT 'month' AS dimension
     UNION ALL
-    SELECT analysis_id, 'category' AS dimension, service_category AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'category' AS dimension
     UNION ALL
-    SELECT analysis_id, 'place' AS dimension, place AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'place' AS dimension
     UNION ALL
-    SELECT analysis_id, 'tin' AS dimension, tin AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'tin' AS dimension
     UNION ALL
-    SELECT analysis_id, 'npi' AS dimension, npi AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'npi' AS dimension
     UNION ALL
-    SELECT analysis_id, 'ccn' AS dimension, ccn AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'ccn' AS dimension
     UNION ALL
-    SELECT analysis_id, 'initiator' AS dimension, initiator AS value, service AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'initiator' AS dimension
     UNION ALL
-    SELECT analysis_id, 'primary_care' AS dimension, primary_care AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'primary_care' AS dimension
     UNION ALL
-    SELECT analysis_id, 'initiated_by' AS dimension, initiated_by AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'initiated_by' AS dimension
     UNION ALL
-    SELECT analysis_id, 'standard' AS dimension, standard_by AS value, '' AS part, person_id,
-        allowed_cents, claims_cents, standard_cents
-    FROM cost_line
+    SELECT 'standard' AS dimension
+),
+
+shown AS (
+    SELECT
+        l.analysis_id,
+        w.dimension,
+        CASE w.dimension
+            WHEN 'month' THEN CAST(l.month_start AS VARCHAR)
+            WHEN 'category' THEN l.service_category
+            WHEN 'place' THEN l.place
+            WHEN 'tin' THEN l.tin
+            WHEN 'npi' THEN l.npi
+            WHEN 'ccn' THEN l.ccn
+            WHEN 'initiator' THEN l.initiator
+            WHEN 'primary_care' THEN l.primary_care
+            WHEN 'initiated_by' THEN l.initiated_by
+            ELSE l.standard_by
+        END AS value,
+        CASE WHEN w.dimension = 'initiator' THEN l.service ELSE '' END AS part,
+        l.person_id,
+        l.allowed_cents,
+        l.claims_cents,
+        l.standard_cents
+    FROM cost_line AS l
+    CROSS JOIN way AS w
 )
 
 SELECT
