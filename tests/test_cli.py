@@ -276,6 +276,17 @@ def test_a_list_of_participants_is_checked_too(vbc: Vbc, space: Path) -> None:
     ]
 
 
+def test_analyses_are_checked_too(vbc: Vbc, space: Path) -> None:
+    (space / "analyses.yaml").write_text(
+        "analyses:\n"
+        "  people: {line_of_business: medicare, years: [2025], paid_through: 2026-03-31,"
+        " measures: [costs]}\n"
+    )
+    code, _, err = vbc("check", "-w", space)
+    assert code == 2
+    assert problems(err, space) == ["analyses.yaml:2: unknown measure costs; did you mean cost?"]
+
+
 def test_a_restated_settlement_names_a_statement_that_was_made_here(vbc: Vbc, space: Path) -> None:
     path = space / "settlements" / "lakeside_PY2025.yaml"
     for name in ("5d41402abc4b2a76", "../../etc/passwd"):

@@ -115,12 +115,13 @@ def settle(
 
 
 def check(workspace: WorkspaceOption = HERE) -> None:
-    """Check contracts and settlements without data; plans, the minute book and the event log.
+    """Check contracts, settlements and analyses without data; plans, minute book and event log.
 
     Names, dates, facts, participants, terms that contradict themselves, windows, broken chains.
     """
     space = Workspace.opened(workspace)
     check_workspace(space)
+    _ = space.analyses
     read_book(space.root)
     read_ledger(space)
     check_plans(space)
