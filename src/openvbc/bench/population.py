@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 FIRST_YEAR: Final = 2023
 YEARS: Final = 3
 MONTHS: Final = 12 * YEARS
-PEOPLE_PER_BUCKET: Final = 62_500
+PEOPLE_PER_BUCKET: Final = 125_000
 CLAIMS_E3: Final = 930
 """Claims of a person of ordinary care in a month, times 1000; 2.8 lines and 4.7 diagnoses each."""
 PEOPLE_PER_PRACTICE: Final = 400

@@ -133,21 +133,23 @@ def _claim_levels(
     uses: str,
     narrow: Callable[[str], None],
 ) -> Iterator[Level]:
-    select = (
-        f"SELECT claim_key, person_id, {withholding.shown_claim} AS is_shown, count(*) "
-        "FROM medical_claim WHERE {} = ? GROUP BY ALL ORDER BY ALL"
-    )
-    by_key = engine.rows(select.format("claim_key"), [claim])
-    found = by_key or engine.rows(select.format("claim_id"), [claim])
+    asked = "SELECT DISTINCT claim_key, person_id FROM medical_claim WHERE {} = ? ORDER BY ALL"
+    found = engine.rows(asked.format("claim_key"), [claim])
+    found = found or engine.rows(asked.format("claim_id"), [claim])
     if not found:
         raise InputError(Problem("--why-not", "no such claim in the loaded data"))
-    for key, person, is_shown, lines in found:
-        if not is_shown:
-            yield Level("claim as delivered", (), [], 0, withheld=int(lines))
-            continue
+    shown = (
+        f"SELECT {withholding.shown_claim}, count(*) FROM medical_claim "
+        "WHERE claim_key = ? AND person_id = ? GROUP BY ALL"
+    )
+    for key, person in found:
         narrow(person)
-        yield _versions(engine, key)
-        yield _uses(engine, chosen, key, person, uses)
+        [(is_shown, lines)] = engine.rows(shown, [key, person])
+        if is_shown:
+            yield _versions(engine, key)
+            yield _uses(engine, chosen, key, person, uses)
+        else:
+            yield Level("claim as delivered", (), [], 0, withheld=int(lines))
 
 
 def _versions(engine: DuckDBEngine, key: str) -> Level:
