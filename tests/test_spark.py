@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from attributed_contracts import delivery, write_files
 from openvbc.demo import write_contracts
 from openvbc.engine.build import Builder, Limits
 from openvbc.engine.duckdb import QueryError
@@ -24,6 +25,7 @@ from openvbc.engine.run import Run
 from openvbc.engine.spark import SparkEngine, SparkPlace
 from openvbc.errors import InputError
 from openvbc.settings import Settings
+from openvbc.sources.load import load
 from openvbc.workspace import Workspace
 from scale_sample import copy, loaded
 
@@ -149,6 +151,9 @@ def test_every_table_has_the_rows_that_duckdb_gives_it(
 ) -> None:
     duck = loaded(tmp_path, members, buckets, years=4)
     write_contracts(duck, tmp_path / "source")
+    write_files(duck.root)
+    load(duck.data, delivery(tmp_path / "few"), buckets=buckets, data_source="few")
+    duck = Workspace(duck.root)
     on_spark = replace(Settings(), buckets=buckets, memory_mb=1000, engine="spark")
     spark = copy(duck, tmp_path / "spark", on_spark)
     ours, theirs = run_of(duck, kind), run_of(spark, kind)
@@ -156,5 +161,7 @@ def test_every_table_has_the_rows_that_duckdb_gives_it(
     for stage in ("attribution", "risk", "groupers", "cost"):
         made = [name for name, it in duck.models.items() if (it.stage, it.kind) == (stage, "table")]
         assert sum(ours.rows()[name] for name in made) > 0, stage
+    for name in ("person_attribution", "contract_span", "contract_member", "contract_cell"):
+        assert ours.rows()[name] > 0, name  # contracts by a declared method
     assert ours.id != theirs.id  # an engine's name and version stand in every address
     assert run_of(spark, kind).id == theirs.id  # from the store

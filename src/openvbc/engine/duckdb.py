@@ -33,6 +33,7 @@ class DuckDBEngine:
     def __init__(self, memory_limit: str, spill: Path, threads: int = 1) -> None:
         self._connection = connect(memory_limit, threads, spill)
         self._connection.execute("SET parquet_metadata_cache = true")  # models share their files
+        self._named: dict[str, str] = {}
         for macro in MACROS:
             self._connection.execute(macro)
 
@@ -52,8 +53,10 @@ class DuckDBEngine:
         self.view(name, select)
 
     def view(self, name: str, sql: str) -> None:
-        """Name a SELECT."""
-        self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+        """Name a SELECT. One that has the name already costs nothing: naming binds it anew."""
+        if self._named.get(name) != sql:
+            self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+            self._named[name] = sql
 
     def rows_as_table(
         self, name: str, schema: Mapping[str, str], rows: Sequence[Sequence[Any]]

@@ -51,6 +51,9 @@ line AS (
 paid_in_part AS (
     SELECT DISTINCT m.person_id, m.claim_key, m.version_number
     FROM medical_claim AS m
+    JOIN asked AS a
+        ON a.line_of_business = m.line_of_business
+        AND m.claim_end_date BETWEEN a.read_from AND a.last_day
     SEMI JOIN (
         SELECT person_id, claim_key, version_number FROM line WHERE is_denied
     ) AS l
