@@ -6,6 +6,7 @@ Advantage plan have diabetes (E11.9) and nothing, and cost $6,940, a prescriptio
 in 2025.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -334,3 +335,54 @@ def test_premium_revenue_of_those_whom_a_method_attributes(attributed: Path) -> 
         assert D(line(settled, path)["value"]) == expected, path
     source = line(settled, "advantage_premium/advantage_score_months_e9")["source"]
     assert source["table"] == "contract_cell"
+
+
+def explained(vbc: Vbc, space: Path, contract: str, *words: str) -> dict[str, dict[str, Any]]:
+    """The levels of an explanation by table."""
+    settlement = ("--settlement", f"{contract}_PY2025")
+    code, printed, wrong = vbc("explain", *words, *settlement, "--json", "-w", space)
+    assert code == 0, wrong
+    levels = json.loads(printed)["levels"]
+    return {it["title"].rpartition("(")[2].removesuffix(")"): it for it in levels}
+
+
+def test_a_book_s_dollars_are_explained_down_to_claims(space: Path, vbc: Vbc) -> None:
+    """$7,000 and $3,000; A1's are a visit of $6,940 and the prescription."""
+    settle(space, "cedar")
+    whole = explained(vbc, space, "cedar", "premium_cost_of_care")
+    assert (whole["person_total"]["count"], whole["person_total"]["total"]) == (2, 1_000_000)
+    lines = explained(vbc, space, "cedar", "premium_cost_of_care", "--person", "A1")["cost_line"]
+    assert lines["total"] == 700_000
+    claims = [(it["claim_key"], it["claims_cents"]) for it in lines["rows"]]
+    assert claims == [("A12025", 694_000), ("RX1", 6_000)]
+
+
+def test_without_pharmacy_they_are_those_of_medical_claims(space: Path, vbc: Vbc) -> None:
+    path = space / "contracts" / "cedar.yaml"
+    path.write_text(path.read_text().replace("2025}", "2025, pharmacy: false}"))
+    settle(space, "cedar")
+    found = explained(vbc, space, "cedar", "premium_cost_of_care", "--person", "A1")
+    assert found["cost_cell"]["total"] == 994_000
+    assert [it["claim_key"] for it in found["cost_line"]["rows"]] == ["A12025"]
+
+
+def test_a_book_s_months_and_scores_are_explained_down_to_the_diagnosis(
+    space: Path, vbc: Vbc
+) -> None:
+    """24 months, twelve of A1; a mean score of 0.548, A1's with the diabetes of claim A12024."""
+    settle(space, "cedar")
+    months = explained(vbc, space, "cedar", "advantage_premium/member_months", "--person", "A1")
+    assert (months["person_total"]["total"], months["cost_month"]["total"]) == (24, 12)
+    scores = explained(vbc, space, "cedar", "advantage_score_months_e9", "--person", "A1")
+    evidence = scores["hcc_evidence"]["rows"]
+    assert [(it["claim"], it["diagnosis"]) for it in evidence] == [("A12024", "E119")]
+    for name in ("advantage_score_months_e9", "advantage_score_months"):
+        people = explained(vbc, space, "cedar", name)["member_score"]
+        expected = {"advantage_score_months": 24}.get(name, 24 * 548_000_000)
+        assert people["total"] == expected, name
+    code, _, wrong = vbc(
+        "explain", "premium_cost_of_care", "--person", "M1", "--settlement", "cedar_PY2025",
+        "-w", space,
+    )  # fmt: skip
+    assert code != 0
+    assert "not among those of this book" in wrong

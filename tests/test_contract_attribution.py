@@ -22,6 +22,7 @@ from attributed_contracts import (
 from attribution_sample import delivery as shared_savings
 from attribution_sample import write_files as write_shared_savings
 from conftest import Vbc
+from openvbc.attribution.what_if import what_if
 from openvbc.attribution_methods import shipped_methods
 from openvbc.contract.contract import read_contract
 from openvbc.engine.duckdb import DuckDBEngine
@@ -314,3 +315,29 @@ def test_contracts_of_the_shared_savings_program_alone_make_none_of_it(tmp_path:
     assert tables["assigned_month"]
     others = ("attribution_service", "person_attribution", "contract_span", "contract_member")
     assert not [it for it in (*others, "contract_cell") if tables.get(it)]
+
+
+def test_what_if_a_practice_joins_or_leaves_a_contract_by_a_declared_method(
+    space: Workspace, vbc: Vbc
+) -> None:
+    """With X1, H2 is ours: 27 + 12 months, and 20,820 + 240 + 7,000 dollars, of which 10,240 of
+    H1's are above the truncation point. Without A1 nobody is."""
+    harbor = space.settlements["harbor_PY2025"]
+    found = what_if(space.fresh_run(), harbor, X1, leaves=False)
+    assert (found.people_before, found.people_after, found.gained, found.lost) == (3, 4, 1, 0)
+    (before,), (after,) = found.before, found.after
+    assert (before.months, before.claims_cents, before.counted_cents) == (27, 2_082_000, 1_058_000)
+    assert (after.months, after.claims_cents, after.counted_cents) == (39, 2_806_000, 1_782_000)
+    gone = what_if(space.fresh_run(), harbor, A1, leaves=True)
+    assert (gone.people_before, gone.people_after, gone.after[-1].months) == (3, 0, 0)
+    code, _, wrong = vbc("what-if", "--tin", X1, "--contract", "mill", "-w", space.root)
+    assert code != 0
+    assert "mill has no list of participants whose people are counted from claims" in wrong
+
+
+def test_what_if_of_reach_reads_the_years_before(space: Workspace) -> None:
+    """R2 saw X1 in March 2024, which counts twice, and cost $9,999 and $80 (at A1) in 2025."""
+    found = what_if(space.fresh_run(), space.settlements["reach_PY2025"], X1, leaves=False)
+    assert (found.gained, found.lost) == (1, 0)
+    assert found.after[-1].months == 24
+    assert found.after[-1].claims_cents == found.before[-1].claims_cents + 999_900 + 8_000

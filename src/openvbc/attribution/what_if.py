@@ -1,7 +1,8 @@
 """What if a practice joins or leaves: the run's own SQL on another list of participants.
 
 Only tables that depend on the list are made again, in memory and for the performance year alone;
-the run in force is read and never touched.
+the run in force is read and never touched. Contracts by 42 CFR 425 are counted by enrolment type
+(`expenditure_cell`, `risk_cell`), those of a declared method as a whole (`contract_cell`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,21 +13,35 @@ from typing import Any, Final
 from openvbc.contract.settlement import Settlement
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Model
-from openvbc.engine.plan import CONTRACT_PERIOD
 from openvbc.engine.run import Run
 from openvbc.errors import InputError, Problem
 
 PARTICIPANT: Final = "contract_participant"
-OTHER_METHODS: Final = "contract_span"
-"""The months of contracts of other methods: nothing of this contract's goes by them."""
 
-TARGETS: Final = ("assignment_cell", "expenditure_cell", "risk_cell")
 
-PEOPLE: Final = """
-SELECT person_id FROM attribution WHERE contract_id = ? AND period_id = ? AND assigned
-"""
+@dataclass(frozen=True)
+class Way:
+    """How contracts of one kind of method are counted.
 
-FIGURES: Final = """
+    targets are the tables with their figures; apart, a table that the other kind's people go
+    through, which does not change; the SELECTs take the contract and its period, rivals the
+    contract: those on whose lists a practice may not stand beside its own.
+    """
+
+    targets: tuple[str, ...]
+    apart: str
+    people: str
+    figures: str
+    rivals: str
+
+
+MSSP: Final = Way(
+    targets=("assignment_cell", "expenditure_cell", "risk_cell"),
+    apart="contract_span",
+    people=(
+        "SELECT person_id FROM attribution WHERE contract_id = ? AND period_id = ? AND assigned"
+    ),
+    figures="""
 SELECT
     e.enrolment_type,
     e.persons,
@@ -42,9 +57,31 @@ LEFT JOIN risk_cell AS r
     AND r.enrolment_type = e.enrolment_type
 WHERE e.contract_id = ? AND e.period_id = ?
 ORDER BY e.enrolment_type
-"""
+""",
+    rivals="SELECT DISTINCT contract_id FROM assignment_window WHERE contract_id <> ?",
+)
+
+DECLARED: Final = Way(
+    targets=("contract_cell",),
+    apart="candidate",
+    people="SELECT person_id FROM contract_member WHERE contract_id = ? AND period_id = ?",
+    figures="""
+SELECT
+    'all' AS enrolment_type, persons, member_months, claims_cents, counted_cents, score_months_e9,
+    score_months
+FROM contract_cell
+WHERE contract_id = ? AND period_id = ?
+""",
+    rivals="""
+SELECT DISTINCT l.contract_id
+FROM contract_analysis AS x
+JOIN attribution_list AS l ON l.analysis_id = x.analysis_id AND l.contract_id <> x.contract_id
+WHERE x.contract_id = ?
+""",
+)
 
 PLACES: Final = Decimal("0.0001")
+ALL: Final = "all"
 
 
 @dataclass(frozen=True)
@@ -100,24 +137,26 @@ class WhatIf:
 
 
 def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> WhatIf:
-    """An ACO with a practice more, or with one less.
+    """A contract with a practice more, or with one less.
 
-    A practice that joins leaves the other ACOs of the workspace: on two lists it would count for
-    neither. Raises InputError where it is on the list already, or is not.
+    A practice that joins leaves the other lists that hold where this one does: on two it would
+    count for neither. Raises InputError where it is on the list already, or is not, and of a
+    contract without a list.
     """
     contract, period = settlement.contract.id, settlement.shape.period
     population = settlement.contract.shape.population
-    if population is None or not population.is_mssp:
-        what = f"{contract} assigns nobody from tables by 42 CFR 425; nothing can be recomputed"
+    if population is None or population.participants is None:
+        what = f"{contract} has no list of participants whose people are counted from claims"
         raise InputError(Problem("--contract", what))
+    asked = _Asked(MSSP if population.is_mssp else DECLARED, contract, period)
     engine = run.open()
     try:
-        before, people = _figures(engine, contract, period), _people(engine, contract, period)
-        others = _change_list(engine, run.models, contract, tin, leaves=leaves)
-        _only_year(engine, run.models, settlement.shape.first_day.year)
-        for model in _dependent(run.models):
+        before, people = asked.figures(engine), asked.people(engine)
+        others = asked.change_list(engine, run.models, tin, leaves=leaves)
+        _only_year(engine, run, settlement.shape.first_day.year)
+        for model in asked.dependent(run.models):
             _make_again(engine, model)
-        after, then = _figures(engine, contract, period), _people(engine, contract, period)
+        after, then = asked.figures(engine), asked.people(engine)
     finally:
         engine.close()
     return WhatIf(
@@ -126,85 +165,75 @@ def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> What
     )  # fmt: skip
 
 
-def _figures(engine: DuckDBEngine, contract: str, period: str) -> tuple[Figures, ...]:
-    found = engine.rows(FIGURES, [contract, period])
-    rows = [Figures(str(kind), *(int(it or 0) for it in cells)) for kind, *cells in found]
-    return (*rows, _all(rows, len(_people(engine, contract, period))))
+@dataclass(frozen=True)
+class _Asked:
+    """The contract and period that are asked about, and how they are counted."""
+
+    way: Way
+    contract: str
+    period: str
+
+    def people(self, engine: DuckDBEngine) -> set[str]:
+        """Whom the contract has."""
+        return {str(row[0]) for row in engine.rows(self.way.people, [self.contract, self.period])}
+
+    def figures(self, engine: DuckDBEngine) -> tuple[Figures, ...]:
+        """Each enrolment type that is counted apart, and all; who was of two is one person."""
+        found = engine.rows(self.way.figures, [self.contract, self.period])
+        rows = [Figures(str(kind), *(int(it or 0) for it in cells)) for kind, *cells in found]
+        names = [it.name for it in fields(Figures)][2:]
+        sums = (sum(getattr(it, name) for it in rows) for name in names)
+        typed = [it for it in rows if it.enrolment_type != ALL]
+        return (*typed, Figures(ALL, len(self.people(engine)), *sums))
+
+    def change_list(
+        self, engine: DuckDBEngine, models: Mapping[str, Model], tin: str, *, leaves: bool
+    ) -> tuple[str, ...]:
+        """Change the list; the rivals that the practice is taken from."""
+        schema = models[PARTICIPANT].stored_schema
+        rows = engine.rows(f"SELECT {', '.join(schema)} FROM {PARTICIPANT}")
+        named = [dict(zip(schema, row, strict=True)) for row in rows]
+        listed = {row["contract_id"] for row in named if row["tin"] == tin}
+        if leaves and self.contract not in listed:
+            raise InputError(
+                Problem("--tin", f"not on the list of {self.contract}; it cannot leave")
+            )
+        if not leaves and self.contract in listed:
+            raise InputError(
+                Problem("--tin", f"on the list of {self.contract} already; try --leave")
+            )
+        rivals = {str(row[0]) for row in engine.rows(self.way.rivals, [self.contract])}
+        taken = {self.contract} if leaves else listed & rivals
+        kept = [row for row in named if row["tin"] != tin or row["contract_id"] not in taken]
+        if not leaves:
+            kept.append({"contract_id": self.contract, "tin": tin})
+        engine.rows(f'DROP VIEW "{PARTICIPANT}"')
+        engine.rows_as_table(PARTICIPANT, schema, [[row.get(it) for it in schema] for row in kept])
+        return () if leaves else tuple(sorted(taken))
+
+    def dependent(self, models: Mapping[str, Model]) -> Iterator[Model]:
+        """The tables between the list and the figures, each after those it reads."""
+        done: dict[str, bool] = {PARTICIPANT: True, self.way.apart: False}
+        order: list[str] = []
+
+        def depends(name: str) -> bool:
+            if name not in done:
+                done[name] = False
+                done[name] = True in {depends(it) for it in models[name].reads}
+                order.extend([name] if done[name] else [])
+            return done[name]
+
+        for target in self.way.targets:
+            depends(target)
+        return (models[it] for it in order if models[it].kind == "table")
 
 
-def _all(rows: list[Figures], people: int) -> Figures:
-    """The sums of all types; who was of two types is one person."""
-    names = [it.name for it in fields(Figures)][2:]
-    return Figures("all", people, *(sum(getattr(it, name) for it in rows) for name in names))
-
-
-def _people(engine: DuckDBEngine, contract: str, period: str) -> set[str]:
-    return {str(row[0]) for row in engine.rows(PEOPLE, [contract, period])}
-
-
-def _change_list(
-    engine: DuckDBEngine, models: Mapping[str, Model], contract: str, tin: str, *, leaves: bool
-) -> tuple[str, ...]:
-    """Change the list; the other contracts that the practice is taken from."""
-    schema = models[PARTICIPANT].stored_schema
-    rows = engine.rows(f"SELECT {', '.join(schema)} FROM {PARTICIPANT}")
-    named = [dict(zip(schema, row, strict=True)) for row in rows]
-    on_list = any(row["tin"] == tin and row["contract_id"] == contract for row in named)
-    if leaves and not on_list:
-        raise InputError(Problem("--tin", f"not on the list of {contract}; it cannot leave"))
-    if not leaves and on_list:
-        raise InputError(Problem("--tin", f"on the list of {contract} already; try --leave"))
-    others = sorted({row["contract_id"] for row in named if row["tin"] == tin} - {contract})
-    stays = [row for row in named if leaves and row["contract_id"] != contract]
-    kept = [row for row in named if row["tin"] != tin or row in stays]
-    if not leaves:
-        kept.append({"contract_id": contract, "tin": tin})
-    _replace(engine, PARTICIPANT, schema, [[row.get(it) for it in schema] for row in kept])
-    return () if leaves else tuple(others)
-
-
-def _replace(engine: DuckDBEngine, name: str, schema: Mapping[str, str], rows: list[Any]) -> None:
-    engine.rows(f'DROP VIEW "{name}"')
-    engine.rows_as_table(name, schema, rows)
-
-
-def _only_year(engine: DuckDBEngine, models: Mapping[str, Model], year: int) -> None:
-    """Keep the periods of one year, as a build does that makes one year's partition."""
-    schema = models[CONTRACT_PERIOD].stored_schema
-    rows = engine.rows(f"SELECT {', '.join(schema)} FROM {CONTRACT_PERIOD} WHERE year = ?", [year])
-    _replace(engine, CONTRACT_PERIOD, schema, [list(row) for row in rows])
-
-
-def _dependent(models: Mapping[str, Model]) -> Iterator[Model]:
-    """The tables between the list and the figures, each after those it reads."""
-    done: dict[str, bool] = {}
-
-    def depends(name: str) -> bool:
-        if name not in done:
-            done[name] = False
-            if name == OTHER_METHODS:
-                return False
-            reads = [depends(it) for it in models[name].reads]
-            done[name] = name == PARTICIPANT or any(reads)
-        return done[name]
-
-    for target in TARGETS:
-        depends(target)
-    return (models[it] for it in _in_order(models, done) if models[it].kind == "table")
-
-
-def _in_order(models: Mapping[str, Model], wanted: Mapping[str, bool]) -> list[str]:
-    order: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        for read in models[name].reads:
-            visit(read)
-        if wanted.get(name):
-            order.setdefault(name, None)
-
-    for target in TARGETS:
-        visit(target)
-    return list(order)
+def _only_year(engine: DuckDBEngine, run: Run, year: int) -> None:
+    """Keep the rows of one year of every table that is cut by year, as a build of it reads them."""
+    for name, model in run.models.items():
+        if model.period == "year" and model.kind != "view":
+            parts = [it for it in run.partitions(name) if it.slice == str(year)]
+            engine.table(name, [run.store.data / it.path for it in parts], model.stored_schema)
 
 
 def _make_again(engine: DuckDBEngine, model: Model) -> None:

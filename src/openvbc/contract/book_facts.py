@@ -123,7 +123,8 @@ class BookFacts:
         persons, score, months = self.engine.rows(SCORE, [request, analysis])[0]
         value = Decimal(int((months if column == "score_months" else score) or 0))
         keys = {"request_id": request, "analysis_id": analysis}
-        return _found("member_score", "raw_score_e9", keys, persons, value)
+        summed = "months" if column == "score_months" else "score_months_e9"
+        return _found("member_score", summed, keys, persons, value)
 
 
 def _found(table: str, column: str, keys: Mapping[str, Any], persons: int, value: Decimal) -> Found:

@@ -14,6 +14,7 @@ from openvbc.engine.model import Model
 from openvbc.errors import InputError, Problem
 from openvbc.explain.attributed import MEMBER, attributed_levels
 from openvbc.explain.attributed import TABLES_READ as OF_MEMBER
+from openvbc.explain.chosen import declared
 from openvbc.explain.levels import Level, amount
 from openvbc.explain.risk import TABLES_READ, assigned_levels
 
@@ -65,16 +66,17 @@ EPISODE_LINE: Final = (
 """What is shown of a claim line in an episode's window."""
 
 
-def tables_below(model: Model, person: str | None) -> list[str]:
-    """The tables that `descend` reads below a cell of a table."""
-    below = model.made_of.get("table")
-    named = [model.name, *([below] if below else ())]
+def tables_below(table: str, person: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tables that `descend` sums below a cell of a table, and those it reads of one person."""
+    model = declared([table]).get(table)
+    below = model.made_of.get("table") if model else None
+    summed = (table, *([below] if below else ()))
     if person is None:
-        return named
+        return summed, ()
     if below == MEMBER:
-        return [*named, *OF_MEMBER]
+        return summed, OF_MEMBER
     of_person = {PERSON_RISK: TABLES_READ, EPISODE: ("episode_line",)}
-    return [*named, "claim_use", "expenditure_window", *of_person.get(below or "", ())]
+    return summed, ("claim_use", "expenditure_window", *of_person.get(below or "", ()))
 
 
 def descend(

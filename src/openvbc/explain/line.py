@@ -7,7 +7,8 @@ from openvbc.confidentiality.release import Release
 from openvbc.confidentiality.withhold import Withholding
 from openvbc.contract.display import shown_line, source_text
 from openvbc.errors import InputError, Problem, near
-from openvbc.explain.chosen import Chosen, choose, declared, only_bucket_of, open_run
+from openvbc.explain.book import BookLeaf, of_book, tables_of_book
+from openvbc.explain.chosen import Chosen, choose, only_bucket_of, open_run
 from openvbc.explain.descend import descend, tables_below
 from openvbc.explain.levels import Explanation, Level
 from openvbc.place import Place
@@ -54,15 +55,19 @@ def explain_line(
 def _below(
     place: Place, run_id: str, source: Document, person: str | None, rows: int, release: Release
 ) -> tuple[Level, ...]:
-    """The levels below a cell of a table."""
-    model = declared([source["table"]]).get(source["table"])
-    run = open_run(place, run_id, tables_below(model, person) if model else ())
+    """The levels below a cell of a table, or a sum over a book."""
+    if of_book(source):
+        summed, of_one = tables_of_book(source, person)
+    else:
+        summed, of_one = tables_below(source["table"], person)
+    run = open_run(place, run_id, [*summed, *of_one])
     engine = run.open()
     try:
         withholding = Withholding(engine, run, place.root, release)
-        if person and model:
-            summed = str(model.made_of.get("table"))
-            only_bucket_of(person, engine, run, place, model.name, summed)
+        if person:
+            only_bucket_of(person, engine, run, place, *summed)
+        if of_book(source):
+            return tuple(BookLeaf(engine, source, withholding).levels(person, rows))
         return tuple(descend(run.models, engine, source, person, rows, withholding))
     finally:
         engine.close()

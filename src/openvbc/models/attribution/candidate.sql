@@ -84,6 +84,7 @@ used AS (
         ON o.window_id = s.window_id
         AND o.unit_type = s.unit_type
         AND o.unit_id = s.unit_id
+    WHERE s.provider_class <> 'unknown'
     GROUP BY
         s.window_id, s.person_id,
         COALESCE(o.candidate_type, s.unit_type), COALESCE(o.candidate_id, s.unit_id)

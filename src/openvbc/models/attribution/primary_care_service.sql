@@ -9,7 +9,7 @@ columns:
   person_id: {type: VARCHAR, required: true, says: the patient}
   unit_type: {type: VARCHAR, required: true, says: tin or ccn}
   unit_id: {type: VARCHAR, required: true, says: "billing TIN, or the CCN of an FQHC, RHC, electing teaching amendment hospital or method II critical access hospital"}
-  provider_class: {type: VARCHAR, required: true, says: "pcp, npp (nurse practitioner, physician assistant, clinical nurse specialist) or specialist"}
+  provider_class: {type: VARCHAR, required: true, says: "pcp, npp (nurse practitioner, physician assistant, clinical nurse specialist) or specialist; unknown: neither the claim nor the provider file says the specialty, and it counts for nobody"}
   allowed_cents: {type: BIGINT, required: true, says: "allowed in the 12-month window, cents"}
   services: {type: BIGINT, required: true, says: claim lines in the 12-month window}
   expanded_allowed_cents: {type: BIGINT, required: true, says: "allowed in the 24-month expanded window, cents"}
@@ -177,7 +177,11 @@ line AS (
 service AS (
     SELECT
         l.*,
-        CASE WHEN l.setting = 'clinic' THEN 'pcp' ELSE s.provider_class END AS provider_class
+        CASE
+            WHEN l.setting = 'clinic' THEN 'pcp'
+            WHEN COALESCE(l.rendering_specialty_code, p.specialty_code) IS NULL THEN 'unknown'
+            ELSE s.provider_class
+        END AS provider_class
     FROM line AS l
     LEFT JOIN specialty AS p ON p.npi = l.rendering_npi
     LEFT JOIN listed_specialty AS s

@@ -27,12 +27,12 @@ mapped AS (
 
 SELECT DISTINCT m.window_id, m.person_id, m.code
 FROM mapped AS m
-WHERE EXISTS (
-    SELECT 1
-    FROM risk_claim_line AS l
-    WHERE l.person_id = m.person_id
-        AND l.window_id = m.window_id
-        AND l.claim_key = m.claim_key
-        AND l.version_number = m.version_number
-        AND l.reason IS NULL
-)
+SEMI JOIN (
+    SELECT window_id, person_id, claim_key, version_number
+    FROM risk_claim_line
+    WHERE reason IS NULL
+) AS l
+    ON l.person_id = m.person_id
+    AND l.window_id = m.window_id
+    AND l.claim_key = m.claim_key
+    AND l.version_number = m.version_number
