@@ -5,12 +5,12 @@ the payer's lists, and the claims of those months. Each sum is that of the table
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from openvbc.confidentiality.withhold import Withholding
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.run import Run
-from openvbc.explain.levels import Level
+from openvbc.explain.levels import Level, Lines
 
 MEMBER: Final = "contract_member"
 
@@ -147,38 +147,29 @@ def _level(
 
 def _lines(engine: DuckDBEngine, cell: Cell, rows: int, withholding: Withholding) -> Level:
     """The claim lines that a step counted for anybody; they sum to what was compared."""
-    own = OF_ANALYSIS.format(table="attribution_line")
+    source = f"FROM (SELECT t.* {OF_ANALYSIS.format(table='attribution_line')}) AS line WHERE true"
+    level = Lines(engine, source, cell, withholding.shown_claim).level(
+        "claim lines that attributed (attribution_line)",
+        LINE,
+        "step, service_on, claim_key, claim_line_number, copy",
+        rows,
+    )
     units = OF_ANALYSIS.format(table="attribution_service")
-    source = f"FROM (SELECT t.* {own}) AS line"
-    shown = f"{source} WHERE {withholding.shown_claim}"
-    order = f"ORDER BY step, service_on, claim_key, claim_line_number, copy LIMIT {rows}"
-    found = engine.rows(f"SELECT {', '.join(LINE)} {shown} {order}", cell)
-    count = int(engine.rows(f"SELECT count(*) {shown}", cell)[0][0])
-    whole, total = engine.rows(
-        f"SELECT count(*), coalesce(sum(allowed_cents), 0) {source}", cell
-    )[0]  # fmt: skip
     compared = engine.rows(f"SELECT coalesce(sum(t.allowed_cents), 0) {units}", cell)[0][0]
-    title = "claim lines that attributed (attribution_line)"
-    level = Level(
-        title, LINE, found, count, int(total), "cents", "", int(whole) - count
-    )  # fmt: skip
     return level.must_sum_to(int(compared))
 
 
 def _claims(engine: DuckDBEngine, cell: Cell, rows: int, withholding: Withholding) -> Level:
     """The claim lines of the months that count; those that count sum to the person's claims."""
-    shown = f"{CLAIMS} WHERE {withholding.shown_claim}"
-    order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM[:3])} LIMIT {rows}"
-    found: list[tuple[Any, ...]] = engine.rows(f"SELECT {', '.join(CLAIM)} {shown} {order}", cell)
-    count = int(engine.rows(f"SELECT count(*) {shown}", cell)[0][0])
-    whole, total = engine.rows(
-        f"SELECT count(*), coalesce(sum(claims_cents), 0) {CLAIMS}", cell
-    )[0]  # fmt: skip
+    level = Lines(engine, f"{CLAIMS} WHERE true", cell, withholding.shown_claim).level(
+        "claim lines of these months (claim_use)",
+        CLAIM,
+        f"claims_cents DESC, {', '.join(CLAIM[:3])}",
+        rows,
+    )
     member = engine.rows(
         f"SELECT coalesce(sum(claims_cents), 0) FROM {MEMBER} "
         "WHERE contract_id = ? AND period_id = ? AND person_id = ?",
         cell,
     )[0][0]
-    title = "claim lines of these months (claim_use)"
-    level = Level(title, CLAIM, found, count, int(total), "cents", "", int(whole) - count)
     return level.must_sum_to(int(member))

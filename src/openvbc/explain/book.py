@@ -11,7 +11,7 @@ from typing import Any, Final
 from openvbc.confidentiality.withhold import Withholding
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError, Problem
-from openvbc.explain.levels import Level
+from openvbc.explain.levels import Level, Lines
 from openvbc.explain.risk import TABLES_READ as OF_SCORES
 from openvbc.explain.risk import PersonScores
 
@@ -147,13 +147,8 @@ class BookLeaf:
         lines = "FROM cost_line WHERE analysis_id = ? AND person_id = ?"
         lines += " AND service_category <> 'pharmacy'" if medical else ""
         keys = [self.source["filter"]["analysis_id"], person]
-        whole, total = self.engine.rows(
-            f"SELECT count(*), coalesce(sum(claims_cents), 0) {lines}", keys
-        )[0]
-        shown = f"{lines} AND {self.withholding.shown_claim}"
-        count = int(self.engine.rows(f"SELECT count(*) {shown}", keys)[0][0])
-        order = f"ORDER BY claims_cents DESC, {', '.join(LINE[:3])} LIMIT {rows}"
-        found = self.engine.rows(f"SELECT {', '.join(LINE)} {shown} {order}", keys)
-        title, hidden = "claim lines of the person (cost_line)", int(whole) - count
-        level = Level(title, LINE, found, count, int(total), "cents", "", hidden)
+        order = f"claims_cents DESC, {', '.join(LINE[:3])}"
+        level = Lines(self.engine, lines, keys, self.withholding.shown_claim).level(
+            "claim lines of the person (cost_line)", LINE, order, rows
+        )
         return level.must_sum_to(self._amount(person))

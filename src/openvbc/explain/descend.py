@@ -15,7 +15,7 @@ from openvbc.errors import InputError, Problem
 from openvbc.explain.attributed import MEMBER, attributed_levels
 from openvbc.explain.attributed import TABLES_READ as OF_MEMBER
 from openvbc.explain.chosen import declared
-from openvbc.explain.levels import Level, amount
+from openvbc.explain.levels import Level, Lines, amount
 from openvbc.explain.risk import TABLES_READ, assigned_levels
 
 Document = Mapping[str, Any]
@@ -29,8 +29,8 @@ CLAIM_LINE: Final = (
     "reason",
     "exclusion",
     "paid_cents",
-    "claims_cents",
     "excluded_cents",
+    "claims_cents",
 )
 """What is shown of a claim line."""
 
@@ -60,8 +60,8 @@ EPISODE_LINE: Final = (
     "included",
     "rule_id",
     "says",
-    "included_cents",
     "excluded_cents",
+    "included_cents",
 )
 """What is shown of a claim line in an episode's window."""
 
@@ -207,15 +207,10 @@ class _People:
         amounts = [int(it) for it in _rows(self.engine, f"SELECT {sums} {self._from}", one)[0]]
         claims, excluded, truncated, counted = (amount(it, "cents") for it in amounts)
         note = f"claims {claims} − excluded {excluded} − truncated {truncated} = counted {counted}"
-        where, values = self._lines(person)
-        order = f"ORDER BY claims_cents DESC, {', '.join(CLAIM_LINE[:3])}"
-        select = f"SELECT {', '.join(CLAIM_LINE)}, {self.withholding.shown_claim} {where} {order}"
-        lines = self.engine.rows(select, values)
-        shown = [line[:-1] for line in lines if line[-1]]
-        total = sum(int(line[CLAIM_LINE.index("claims_cents")]) for line in lines)
-        title = "claim lines of the person (claim_use)"
-        hidden = len(lines) - len(shown)
-        level = Level(title, CLAIM_LINE, shown[:rows], len(shown), total, "cents", note, hidden)
+        order = f"claims_cents DESC, {', '.join(CLAIM_LINE[:3])}"
+        level = self._lines(person).level(
+            "claim lines of the person (claim_use)", CLAIM_LINE, order, rows, note
+        )
         return level.must_sum_to(amounts[0])
 
     def episode_lines(self, person: str, rows: int) -> Level:
@@ -226,25 +221,30 @@ class _People:
         amounts = [int(it) for it in _rows(self.engine, f"SELECT {sums} {self._from}", one)[0]]
         window, excluded, truncated, counted = (amount(it, "cents") for it in amounts[:4])
         note = f"window {window} − excluded {excluded} − truncated {truncated} = counted {counted}"
-        shown = f"FROM episode_line WHERE {self.withholding.shown_episode_line}"
-        order = f"ORDER BY episode_claim_key, day, claim_key, claim_line_number LIMIT {rows}"
-        found = _rows(self.engine, f"SELECT {', '.join(EPISODE_LINE)} {shown}", one, order)
-        summary = "SELECT count(*), coalesce(sum(included_cents), 0) FROM episode_line"
-        whole, total = _rows(self.engine, summary, one)[0]
-        count = _rows(self.engine, f"SELECT count(*) {shown}", one)[0][0]
-        title = "claim lines in the window (episode_line)"
-        hidden = whole - count
-        level = Level(title, EPISODE_LINE, found, count, int(total), "cents", note, hidden)
+        where = " AND ".join(f"{name} = ?" for name in one)
+        level = Lines(
+            self.engine,
+            f"FROM episode_line WHERE {where}",
+            list(one.values()),
+            self.withholding.shown_episode_line,
+        ).level(
+            "claim lines in the window (episode_line)",
+            EPISODE_LINE,
+            "episode_claim_key, day, claim_key, claim_line_number",
+            rows,
+            note,
+        )
         return level.must_sum_to(amounts[4])
 
-    def _lines(self, person: str) -> tuple[str, Sequence[Any]]:
-        """The person's claim lines in the cell: FROM and WHERE, with the values they take."""
+    def _lines(self, person: str) -> Lines:
+        """The person's claim lines in the cell."""
         where = (
             "FROM claim_use WHERE window_id = (SELECT window_id FROM expenditure_window "
-            "WHERE contract_id = ? AND period_id = ?) AND person_id = ?"
+            "WHERE contract_id = ? AND period_id = ?) AND person_id = ? AND enrolment_type = ?"
         )
-        values = [self.keys["contract_id"], self.keys["period_id"], person]
-        return f"{where} AND enrolment_type = ?", [*values, self.keys["enrolment_type"]]
+        cell = [self.keys["contract_id"], self.keys["period_id"]]
+        values = [*cell, person, self.keys["enrolment_type"]]
+        return Lines(self.engine, where, values, self.withholding.shown_claim)
 
 
 def _rows(

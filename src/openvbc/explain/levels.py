@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openvbc.confidentiality.withhold import told, withheld_note
+from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import CheckFailedError, Problem
 from openvbc.money import dollars
 
@@ -33,6 +34,29 @@ class Level:
             what = f"sums to {self.total}, but the cell above is {expected}"
             raise CheckFailedError(Problem(self.title, what))
         return self
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One person's claim lines, of which those that are withheld are summed and not shown.
+
+    source is FROM … WHERE … with the values it takes; shown, the condition of those to show.
+    """
+
+    engine: DuckDBEngine
+    source: str
+    values: Sequence[Any]
+    shown: str
+
+    def level(
+        self, title: str, columns: Sequence[str], order: str, rows: int, note: str = ""
+    ) -> Level:
+        """The first of those to show; the total is the last column's, of all."""
+        select = f"SELECT {', '.join(columns)}, {self.shown} {self.source} ORDER BY {order}"
+        found = self.engine.rows(select, self.values)
+        shown = [line[:-1] for line in found if line[-1]]
+        total, hidden = sum(int(line[-2] or 0) for line in found), len(found) - len(shown)
+        return Level(title, columns, shown[:rows], len(shown), total, "cents", note, hidden)
 
 
 @dataclass(frozen=True)
