@@ -386,3 +386,16 @@ def test_a_book_s_months_and_scores_are_explained_down_to_the_diagnosis(
     )  # fmt: skip
     assert code != 0
     assert "not among those of this book" in wrong
+
+
+def test_a_statement_of_a_version_that_named_another_column_is_settled_again(
+    space: Path, vbc: Vbc
+) -> None:
+    settle(space, "cedar")
+    path = space / "statements" / "cedar_PY2025.json"
+    path.write_text(path.read_text().replace('"score_months_e9"', '"scores_e9"'))
+    code, _, wrong = vbc(
+        "explain", "advantage_score_months_e9", "--settlement", "cedar_PY2025", "-w", space
+    )
+    assert code != 0
+    assert "member_score adds no scores_e9 in this version; settle again" in wrong

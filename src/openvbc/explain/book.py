@@ -96,8 +96,8 @@ class BookLeaf:
     def levels(self, person: str | None, rows: int) -> Iterator[Level]:
         """People, then the months, claims or diagnoses of one of them.
 
-        Raises InputError for a person who is not of the book; CheckFailedError where a level does
-        not sum to what stands above it.
+        Raises InputError for a person who is not of the book, and for a statement of a version that
+        added up something else; CheckFailedError where a level does not sum to what stands above.
         """
         yield self._persons(person, rows)
         if person is None:
@@ -113,6 +113,9 @@ class BookLeaf:
     def _persons(self, person: str | None, rows: int) -> Level:
         """All of them counted and summed, and the first of them, or one person, shown."""
         people, column = f"({self._people}) AS people", self._column
+        if column not in self.engine.describe(self._people):
+            what = f"{self.source['table']} adds no {column} in this version; settle again"
+            raise InputError(Problem("statement", what))
         count, total = self.engine.rows(
             f"SELECT count(*), coalesce(sum({column}), 0) FROM {people}"
         )[0]
