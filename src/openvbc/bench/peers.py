@@ -17,9 +17,12 @@ from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import Model
 from openvbc.engine.run import Run
 
-PEER: Final = "hccinfhir"
-MODELS: Final = {"v24": "CMS-HCC Model V24", "v28": "CMS-HCC Model V28"}
-"""Part of a risk model's name → the peer's name of it."""
+MODELS: Final = {
+    "v24": ("CMS-HCC Model V24", "MedicareModelV24", 2025),
+    "v28": ("CMS-HCC Model V28", "MedicareModelV28", 2026),
+}
+"""Part of a risk model's name → hccinfhir's name of it; risk-adjustment-model's class, and the year
+of its tables that is nearest."""
 SCORING: Final = ("member_hcc", "member_group", "member_interaction", "member_score")
 """What the peer's call does too."""
 ROUNDS: Final = 5
@@ -33,10 +36,11 @@ Asked = Mapping[str, Any]
 """What a score is made of: a row of the sample below."""
 Scorer = Callable[[Asked], float]
 
+# New enrollees of special-needs plans are left out: one of the peers does not know them.
 _SAMPLE: Final = """
 SELECT
     p.risk_model, p.age, p.sex, p.dual, p.original_reason, p.new_enrollee, p.special_needs,
-    p.institutional, coalesce(d.codes, CAST([] AS VARCHAR[])) AS codes, s.raw_score_e9
+    p.institutional, s.segment, coalesce(d.codes, CAST([] AS VARCHAR[])) AS codes, s.raw_score_e9
 FROM risk_person AS p
 JOIN risk_request AS q ON q.request_id = p.request_id
 JOIN member_score AS s ON s.request_id = p.request_id AND s.person_id = p.person_id
@@ -45,18 +49,18 @@ LEFT JOIN (
     FROM risk_diagnosis
     GROUP BY window_id, person_id
 ) AS d ON d.window_id = q.window_id AND d.person_id = p.person_id
-WHERE s.unscored IS NULL
+WHERE s.unscored IS NULL AND s.segment <> 'SNPNE'
 ORDER BY md5(p.person_id), p.request_id
 LIMIT ?
 """
 
 
 def peers(run: Run) -> dict[str, Any]:
-    """CPU of a peer for a score, over ours; empty where there is no peer, or nobody is scored."""
-    if find_spec(PEER) is None:
-        return {}
-    found = against(run, _peer())
-    return {PEER: found} if found else {}
+    """CPU of each peer for a score, over ours; empty where there is none, or nobody is scored."""
+    known = {"hccinfhir": _by_hccinfhir, "risk-adjustment-model": _by_risk_adjustment_model}
+    here = {name: make for name, make in known.items() if find_spec(name.replace("-", "_"))}
+    found = {name: against(run, make()) for name, make in here.items()}
+    return {name: it for name, it in found.items() if it}
 
 
 def against(run: Run, score: Scorer) -> dict[str, Any]:
@@ -128,15 +132,18 @@ def _cpu_s(work: Callable[[], None]) -> float:
     return time.process_time() - started
 
 
-def _peer() -> Scorer:
-    """The peer's score of one person by one model."""
-    calculate = import_module(f"{PEER}.model_calculate").calculate_raf
+def _of(it: Asked) -> str:
+    """Which of the models scores."""
+    return next(name for name in MODELS if name in it["risk_model"])
+
+
+def _by_hccinfhir() -> Scorer:
+    calculate = import_module("hccinfhir.model_calculate").calculate_raf
 
     def score(it: Asked) -> float:
-        name = next(peers for ours, peers in MODELS.items() if ours in it["risk_model"])
         found = calculate(
             it["codes"],
-            name,
+            MODELS[_of(it)][0],
             it["age"],
             "F" if it["sex"] == "female" else "M",
             DUAL[it["dual"]],
@@ -146,5 +153,24 @@ def _peer() -> Scorer:
             lti=it["institutional"],
         )
         return float(found.risk_score)
+
+    return score
+
+
+def _by_risk_adjustment_model() -> Scorer:
+    """It takes the segment as given."""
+    module = import_module("risk_adjustment_model")
+    models = {name: getattr(module, kind)(year) for name, (_, kind, year) in MODELS.items()}
+
+    def score(it: Asked) -> float:
+        found = models[_of(it)].score(
+            gender="F" if it["sex"] == "female" else "M",
+            orec=it["original_reason"],
+            medicaid=it["dual"] != "none",
+            age=it["age"],
+            diagnosis_codes=None if it["new_enrollee"] else it["codes"],
+            population=it["segment"],
+        )
+        return float(found.score_raw)
 
     return score
