@@ -5,11 +5,13 @@ To import everything takes seconds of CPU; an explanation takes less than one.
 
 import subprocess
 import sys
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
+from conftest import Vbc
 from openvbc.cli import COMMANDS, app
 from openvbc.console import Late, LateCommands
 
@@ -29,7 +31,7 @@ def imported(*words: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split(" ")[1:])
 
 
-@pytest.mark.parametrize("words", [("--version",), ("explain", "--help")])
+@pytest.mark.parametrize("words", [("--version",), ("explain", "--help"), ("--help",)])
 def test_a_start_that_needs_no_engine_and_no_contract_imports_none(words: tuple[str, ...]) -> None:
     found = imported(*words)
     assert "openvbc.console" in found
@@ -52,6 +54,18 @@ def test_every_command_is_where_the_table_says_under_its_name_with_its_help() ->
     for name, it in commands.items():
         assert it.name == name
         assert it.help, name
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_says() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for name, it in commands.items():
+        assert COMMANDS[name].says() == cleandoc(it.help), name
+
+
+def test_the_list_of_commands_leaves_every_command_as_it_is(vbc: Vbc) -> None:
+    assert "churn" in vbc("--help")[1]
+    assert "Usage: vbc programs" in vbc("programs", "--help")[1]
+    assert vbc("programs", "team")[0] == 0
 
 
 def test_a_command_is_imported_when_it_is_first_looked_at() -> None:

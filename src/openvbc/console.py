@@ -1,5 +1,6 @@
 """What commands share: where they print, how they show progress, how they end."""
 
+import ast
 import json
 import sys
 from collections import UserDict
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
@@ -74,6 +75,27 @@ VersionOption = Annotated[
 class Commands(TyperGroup):
     """The commands; an interrupt ends them as any other refusal does."""
 
+    is_listing = False
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """Their names, in the order of the table."""
+        return list(self.commands)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them; where they are listed, what it says in one line."""
+        commands = self.commands
+        if self.is_listing and isinstance(commands, LateCommands) and cmd_name in commands:
+            return commands.listed(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help with a list of all commands, of which none is imported."""
+        self.is_listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.is_listing = False
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         stopped = InputError(Problem("vbc", "stopped; nothing half-written was published"))
@@ -109,6 +131,18 @@ class Late:
             app.command(name, epilog=f"Example: `{self.example}`")(found)
         return get_group(app).commands[name]
 
+    def says(self) -> str:
+        """What it says of itself, read from its source and not imported."""
+        module, _, attribute = self.place.partition(":")
+        path = Path(__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name == attribute:
+                return ast.get_docstring(node) or ""
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == attribute:
+                given = node.value.keywords if isinstance(node.value, ast.Call) else []
+                return next((ast.literal_eval(it.value) for it in given if it.arg == "help"), "")
+        return ""
+
 
 class LateCommands(UserDict[str, Any]):
     """Commands by name; each is imported when it is first looked at."""
@@ -118,6 +152,11 @@ class LateCommands(UserDict[str, Any]):
         if isinstance(found, Late):
             found = self.data[name] = found.command(name)
         return found
+
+    def listed(self, name: str) -> Any:
+        """The command as a list of commands shows it."""
+        found = self.data[name]
+        return TyperCommand(name, help=found.says()) if isinstance(found, Late) else found
 
 
 def run(app: typer.Typer) -> None:

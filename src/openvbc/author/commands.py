@@ -22,17 +22,16 @@ from openvbc.errors import InputError, Problem, near
 from openvbc.settings import SETTINGS_FILE
 from openvbc.workspace import Workspace
 
-contract_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+contract_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Write contracts: schemas for editors, new files, comparisons, HCP-LAN category.",
+)
 
 HERE = Path()
 
 KINDS: Mapping[str, Kind] = {it: it for it in get_args(Kind)}
 """What a JSON Schema can be printed of."""
-
-
-@contract_app.callback()
-def contract() -> None:
-    """Write contracts: schemas for editors, new files, comparisons, HCP-LAN category."""
 
 
 @contract_app.command(epilog="Example: `vbc contract schema settlement`")

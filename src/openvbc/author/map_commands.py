@@ -15,14 +15,13 @@ from openvbc.mapping.propose import propose as propose_mapping
 from openvbc.mapping.sample import SAMPLE_ROWS
 from openvbc.mapping.write import mapping_yaml
 
-map_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+map_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Read any flat file: propose a mapping to canonical tables, and check it.",
+)
 
 RowsOption = Annotated[int, typer.Option(min=1, help="How many rows are looked at.")]
-
-
-@map_app.callback()
-def mapping() -> None:
-    """Read any flat file: propose a mapping to canonical tables, and check it."""
 
 
 @map_app.command(
