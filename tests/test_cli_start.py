@@ -64,7 +64,7 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_says() -> None:
 
 def test_the_list_of_commands_leaves_every_command_as_it_is(vbc: Vbc) -> None:
     assert "churn" in vbc("--help")[1]
-    assert "Usage: vbc programs" in vbc("programs", "--help")[1]
+    assert "Example: vbc programs team" in vbc("programs", "--help")[1]
     assert vbc("programs", "team")[0] == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from openvbc.money import decimal_text, dollars, parse_decimal, round_half_up, to_cents
+from openvbc.money import cents_text, decimal_text, dollars, parse_decimal, round_half_up, to_cents
 
 CENTS = some.integers(-(10**18), 10**18)
 AMOUNTS = some.decimals(-(10**12), 10**12, places=6)
@@ -85,3 +85,7 @@ def test_a_number_is_written_out_in_full(value: str, text: str) -> None:
 @given(some.decimals(-(10**15), 10**15, places=12))
 def test_a_number_written_out_is_the_same_number(value: Decimal) -> None:
     assert Decimal(decimal_text(value)) == value
+
+
+def test_the_minus_of_an_amount_stands_before_its_sign() -> None:
+    assert [cents_text(it) for it in (108_000_000, -50, 0)] == ["$1,080,000.00", "-$0.50", "$0.00"]

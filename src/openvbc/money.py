@@ -15,6 +15,11 @@ def dollars(cents: int) -> Decimal:
         return Decimal(cents) / CENTS_PER_DOLLAR
 
 
+def cents_text(cents: int) -> str:
+    """Cents as people read dollars: $1,080.00, and -$0.50 below zero."""
+    return f"{'-' if cents < 0 else ''}${dollars(abs(cents)):,.2f}"
+
+
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:
     """Round half away from zero to a number of decimal places.
 

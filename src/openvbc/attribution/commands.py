@@ -23,7 +23,7 @@ from openvbc.console import (
     print_json,
 )
 from openvbc.errors import InputError, Problem
-from openvbc.money import dollars
+from openvbc.money import cents_text
 from openvbc.publish import find_settlement
 from openvbc.report import rows_table
 from openvbc.workspace import Workspace
@@ -196,7 +196,7 @@ def _rows(before: Figures, after: Figures) -> list[list[Any]]:
          after.person_years - before.person_years],
     ]  # fmt: skip
     rows += [
-        [kind, name, *(f"${dollars(it):,.2f}" for it in (old, new, new - old))]
+        [kind, name, *map(cents_text, (old, new, new - old))]
         for name, old, new in (
             ("claims", before.claims_cents, after.claims_cents),
             ("counted", before.counted_cents, after.counted_cents),

@@ -11,7 +11,7 @@ from rich.text import Text
 from openvbc.confidentiality.withhold import told, withheld_note
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import CheckFailedError, Problem
-from openvbc.money import dollars
+from openvbc.money import cents_text
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _level(level: Level) -> Iterator[RenderableType]:
 
 def amount(number: int, unit: str) -> str:
     """A sum as people read it: dollars of cents, or a plain number."""
-    return f"${dollars(number):,.2f}" if unit == "cents" else f"{number:,}"
+    return cents_text(number) if unit == "cents" else f"{number:,}"
 
 
 def _cell(name: str, value: object) -> str:

@@ -14,7 +14,7 @@ from openvbc.identity.conflicts import Conflict
 from openvbc.identity.joining import Joined
 from openvbc.identity.proposal import CERTAIN, REJECTED, REVIEW, Found
 from openvbc.identity.timeline import Event, Timeline
-from openvbc.money import dollars
+from openvbc.money import cents_text
 from openvbc.page import templates
 
 PAGE: Final = "person.html.j2"
@@ -37,7 +37,7 @@ def days(event: Event) -> str:
 
 def amount(cents: int | None) -> str:
     """Dollars of cents; nothing where there is no amount."""
-    return "" if cents is None else f"${dollars(cents):,.2f}"
+    return "" if cents is None else cents_text(cents)
 
 
 def place(it: Event | Conflict) -> str:
