@@ -195,7 +195,7 @@ def better(people: list[Participant], place: int, by_points: int) -> list[Partic
 def test_a_better_quality_of_one_s_own_never_pays_less(seen: Seen, examples: int) -> None:
     """But for the last cent. A gain; every mix, gate and limit, without credibility."""
 
-    @settings(max_examples=2 * examples)
+    @settings(max_examples=6 * examples)
     @given(cases(credible=False, losses=False), st.integers(0, 5), st.integers(1, 60))
     def holds(case: Case, place: int, by_points: int) -> None:
         place %= len(case[2])
