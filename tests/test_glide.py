@@ -529,7 +529,7 @@ def test_a_settled_year_lies_within_its_exposure(tmp_path_factory: pytest.TempPa
         [37_000_000, 39_600_000, 40_000_001, 40_800_000, 41_500_000, 80_000_000]
     )
 
-    @settings(max_examples=110, deadline=None)
+    @settings(max_examples=160, deadline=None)
     @given(st.one_of(st.tuples(*[anything] * 5), st.tuples(savings, *[mixed] * 4)))
     def holds(spent: tuple[int, ...]) -> None:
         space = Space(root)

@@ -131,7 +131,7 @@ def test_any_causes_in_any_order_are_the_difference_to_the_cent(tmp_path: Path, 
     """What a cause does alone, and what all do only together, is the same in every order."""
     seen = Seen("several", "interacting", "negative", "unexplained", "no_savings", depth=depth)
 
-    @settings(max_examples=70 * depth, deadline=None)
+    @settings(max_examples=100 * depth, deadline=None)
     @given(
         MOVES.map(frozenset), st.sampled_from((0, 700, 900, -700)), st.sampled_from((0, 1, -1_234))
     )
