@@ -207,7 +207,6 @@ class _Asked:
         kept = [row for row in named if row["tin"] != tin or row["contract_id"] not in taken]
         if not leaves:
             kept.append({"contract_id": self.contract, "tin": tin})
-        engine.rows(f'DROP VIEW "{PARTICIPANT}"')
         engine.rows_as_table(PARTICIPANT, schema, [[row.get(it) for it in schema] for row in kept])
         return () if leaves else tuple(sorted(taken))
 
@@ -239,5 +238,4 @@ def _only_year(engine: DuckDBEngine, run: Run, year: int) -> None:
 def _make_again(engine: DuckDBEngine, model: Model) -> None:
     """Make a table in memory in the place of the stored one, with its declared types."""
     cast = ", ".join(f'CAST("{it}" AS {kind}) AS "{it}"' for it, kind in model.schema.items())
-    engine.rows(f'DROP VIEW "{model.name}"')
-    engine.rows(f'CREATE TEMP TABLE "{model.name}" AS SELECT {cast} FROM ({model.sql})')
+    engine.select_as_table(model.name, f"SELECT {cast} FROM ({model.sql})")

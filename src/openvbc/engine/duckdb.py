@@ -61,12 +61,22 @@ class DuckDBEngine:
     def rows_as_table(
         self, name: str, schema: Mapping[str, str], rows: Sequence[Sequence[Any]]
     ) -> None:
-        """Make a small table of given rows."""
+        """Make a small table of given rows, in the place of a view of its name."""
+        self._forget(name)
         columns = ", ".join(f'"{column}" {kind}' for column, kind in schema.items())
         self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" ({columns})')
         if rows:
             marks = ", ".join("?" for _ in schema)
             self._connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+
+    def select_as_table(self, name: str, sql: str) -> None:
+        """Hold a SELECT's rows in memory, in the place of a view of that name."""
+        self._forget(name)
+        self._connection.execute(f'CREATE TEMP TABLE "{name}" AS {sql}')
+
+    def _forget(self, name: str) -> None:
+        if self._named.pop(name, None) is not None:
+            self._connection.execute(f'DROP VIEW "{name}"')
 
     def describe(self, sql: str) -> dict[str, str]:
         """Column name → type of a SELECT, in order."""
