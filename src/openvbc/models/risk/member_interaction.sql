@@ -24,27 +24,37 @@ number_of AS (
 ),
 
 -- A group counts once in place of its HCCs, which remain terms of interactions.
-counted AS (
-    SELECT
-        h.request_id, h.person_id, p.risk_model, p.segment, h.hcc,
-        CASE WHEN g.hcc IS NULL THEN 1 ELSE 0 END AS counts
-    FROM member_hcc AS h
-    JOIN risk_person AS p ON p.request_id = h.request_id AND p.person_id = h.person_id
-    LEFT JOIN risk_group AS g
-        ON g.risk_model = h.risk_model AND g.segment = p.segment AND g.hcc = h.hcc
-    WHERE h.dropped IS NULL
-    UNION ALL
-    SELECT
-        m.request_id, m.person_id, p.risk_model, p.segment, m.hcc_group AS hcc, 1 AS counts
-    FROM member_group AS m
-    JOIN risk_person AS p ON p.request_id = m.request_id AND p.person_id = m.person_id
-    WHERE m.dropped_by IS NULL
-),
-
 number AS (
     SELECT request_id, person_id, CAST(SUM(counts) AS BIGINT) AS hccs
-    FROM counted
+    FROM (
+        SELECT request_id, person_id, 1 AS counts
+        FROM member_hcc
+        WHERE dropped IS NULL
+        UNION ALL
+        SELECT h.request_id, h.person_id, -1 AS counts
+        FROM member_hcc AS h
+        JOIN risk_person AS p ON p.request_id = h.request_id AND p.person_id = h.person_id
+        JOIN risk_group AS g
+            ON g.risk_model = h.risk_model AND g.segment = p.segment AND g.hcc = h.hcc
+        WHERE h.dropped IS NULL
+        UNION ALL
+        SELECT request_id, person_id, 1 AS counts
+        FROM member_group
+        WHERE dropped_by IS NULL
+    ) AS either
     GROUP BY request_id, person_id
+),
+
+-- What interactions ask for: most HCCs are in none.
+term AS (
+    SELECT h.request_id, h.person_id, h.hcc AS term
+    FROM member_hcc AS h
+    SEMI JOIN risk_interaction AS i ON i.risk_model = h.risk_model AND i.term = h.hcc
+    WHERE h.dropped IS NULL
+    UNION ALL
+    SELECT request_id, person_id, hcc_group AS term
+    FROM member_group
+    WHERE dropped_by IS NULL
 ),
 
 sized AS (
@@ -64,10 +74,11 @@ counted_term AS (
 ),
 
 clause AS (
-    SELECT c.request_id, c.person_id, i.variable, i.clauses, i.clause, i.factor_e9
-    FROM counted AS c
+    SELECT t.request_id, t.person_id, i.variable, i.clauses, i.clause, i.factor_e9
+    FROM term AS t
+    JOIN risk_person AS p ON p.request_id = t.request_id AND p.person_id = t.person_id
     JOIN priced AS i
-        ON i.risk_model = c.risk_model AND i.segment = c.segment AND i.term = c.hcc
+        ON i.risk_model = p.risk_model AND i.segment = p.segment AND i.term = t.term
     UNION ALL
     SELECT z.request_id, z.person_id, i.variable, i.clauses, i.clause, i.factor_e9
     FROM sized AS z
