@@ -12,8 +12,9 @@ visit (99213) is allowed $100 and paid $80 unless said otherwise.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from load_tables import COVERAGE, LINE, PERSON, Row, write_source
 
@@ -163,7 +164,23 @@ facts:
 }
 
 
-def _spans() -> Iterator[Row]:
+class Other(NamedTuple):
+    """What another side's delivery has otherwise."""
+
+    covered_from: Mapping[str, str] = {}
+    """Person → first day of coverage."""
+    visits: tuple[tuple[str, str, str, str], ...] = ()
+    """Visits besides."""
+    without: frozenset[str] = frozenset()
+    """Claims that are not there."""
+    later: Mapping[str, int] = {}
+    """Claim → what a second version, a day later, pays, cents."""
+
+
+SAME: Final = Other()
+
+
+def _spans(other: Other) -> Iterator[Row]:
     for person, payer, line, first, last in SPANS:
         parts = {
             "part_a": "true",
@@ -176,7 +193,7 @@ def _spans() -> Iterator[Row]:
             "person_id": person,
             "payer": payer,
             "line_of_business": line,
-            "enrollment_start_date": first,
+            "enrollment_start_date": other.covered_from.get(person, first),
             "enrollment_end_date": last,
             **(parts if line == "medicare" else dict.fromkeys(parts, "")),
         }
@@ -186,8 +203,23 @@ def _line_of(person: str) -> str:
     return next(it[2] for it in SPANS if it[0] == person)
 
 
-def _lines() -> Iterator[Row]:
-    for number, (person, tin, npi, day) in enumerate(VISITS):
+def _lines(other: Other) -> Iterator[Row]:
+    """The lines of one side, those of later versions after what they replace."""
+    for line in _first_versions(other):
+        key = str(line["claim_key"])
+        if key not in other.without:
+            yield line
+        if key in other.later:
+            day = date.fromisoformat(str(line["effective_on"])) + timedelta(days=1)
+            cents = other.later[key]
+            yield {
+                **line, "version_number": 2, "version_type": "adjust",
+                "effective_on": day.isoformat(), "allowed_cents": cents, "paid_cents": cents,
+            }  # fmt: skip
+
+
+def _first_versions(other: Other) -> Iterator[Row]:
+    for number, (person, tin, npi, day) in enumerate((*VISITS, *other.visits)):
         yield {
             **LINE, "claim_key": f"V{number}", "claim_id": f"V{number}", "person_id": person,
             "line_of_business": _line_of(person), "effective_on": day, "claim_start_date": day,
@@ -205,14 +237,14 @@ def _lines() -> Iterator[Row]:
         }  # fmt: skip
 
 
-def delivery(folder: Path) -> Path:
+def delivery(folder: Path, other: Other = SAME) -> Path:
     """The canonical tables as files."""
     people = dict.fromkeys(it[0] for it in SPANS)
     return write_source(
         folder,
         person=[{**PERSON, "person_id": it} for it in people],
-        eligibility=[*_spans()],
-        medical_claim=[*_lines()],
+        eligibility=[*_spans(other)],
+        medical_claim=[*_lines(other)],
         provider=[
             {"npi": PCP, "specialty_code": "08", "tin": A1},
             {"npi": OTHER_PCP, "specialty_code": "11", "tin": A1},

@@ -264,7 +264,5 @@ def test_a_contract_without_population_has_nothing_to_exchange(tmp_path: Path) -
     workspace = Workspace.init(tmp_path / "w", Settings(buckets=1))
     (workspace.root / "contracts" / "valley.yaml").write_text(ledger_sample.CONTRACT)
     (workspace.root / "settlements" / "valley_PY2025.yaml").write_text(ledger_sample.SETTLEMENT)
-    with pytest.raises(
-        InputError, match="has no population of method: mssp for a pack; exchange its"
-    ):
+    with pytest.raises(InputError, match="has no population for a pack; exchange its statement"):
         exchange(workspace, None, tmp_path / "pack", SALT)

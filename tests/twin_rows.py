@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from contract_sample import settlement as aco
 from ledger_sample import usd
 from openvbc.contract.facts import FirstOf
-from openvbc.contract.population import truncation_cuts
+from openvbc.contract.population import contract_analyses, truncation_cuts
 from openvbc.contract.settle import settle
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document
@@ -165,6 +165,7 @@ def _named(engine: DuckDBEngine, one: Side, settlement: Settlement) -> dict[str,
     """The side's rows as tables of an engine, and a SELECT of each."""
     rows: dict[str, list[list[Any]]] = {
         "contract_period": _listed("contract_period", settlement.contract_periods()),
+        "contract_analysis": _listed("contract_analysis", contract_analyses([settlement])),
         "truncation_cut": _listed("truncation_cut", truncation_cuts([settlement])),
         "attribution": _attribution(one),
         "member": [_member(one, period, name, it) for (period, name), it in one.members.items()],

@@ -132,11 +132,14 @@ class Replay(Resolver):
         self.leaves = state.leaves
 
     def _leaf_line(self, component: Component, leaf: Leaf, at: At) -> Line:
-        key = (f"{component.name}/{leaf.name}", self.coordinates.project(at, leaf.per))
-        found = self.leaves.get(line_id(key))
-        if found is None:
-            return super()._leaf_line(component, leaf, at)
-        return self._keep(Line(*key, line_value(found), leaf.unit, leaf.says, leaf.cite))
+        cell = self.coordinates.project(at, leaf.per)
+        # Where a table holds a leaf, it stands once, under one of the components that ask for it.
+        others = (it for it in self.names.components if leaf.name in it.leaves)
+        for part in (component, *others):
+            key = (f"{part.name}/{leaf.name}", cell)
+            if found := self.leaves.get(line_id(key)):
+                return self._keep(Line(*key, line_value(found), leaf.unit, leaf.says, leaf.cite))
+        return super()._leaf_line(component, leaf, at)
 
     def _parameter_line(self, parameter: Parameter, at: At, component: Component | None) -> Line:
         del component  # the document says which value was picked

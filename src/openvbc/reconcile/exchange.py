@@ -23,14 +23,18 @@ from openvbc.csvtable import read_table
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.store import read_json
 from openvbc.errors import CheckFailedError, InputError, OpenVBCError, Problem
+from openvbc.ledger.replay import leaves_of
 from openvbc.publish import find_settlement
 from openvbc.reconcile.keys import PROBE, keyed, name_keys, read_salt
 from openvbc.reconcile.memberwalk import other_cells
-from openvbc.reconcile.mixture import Mixture
+from openvbc.reconcile.mixture import Mixture, is_mixed
 from openvbc.reconcile.pack import TABLES, Pack, read_pack, write_pack
 from openvbc.workspace import Workspace
 
 SQL: Final = Path(__file__).parent / "packing"
+NAMED: Final = ("exchanged_member", "exchanged_line")
+"""What several tables of a pack are made of."""
+ALONE: Final = "exchange its statement alone: vbc reconcile OURS THEIRS"
 HERE: Final = Path()
 
 
@@ -52,19 +56,20 @@ def exchange(
     chosen = find_settlement(workspace, settlement)
     path = workspace.statement_path(chosen.id)
     population = chosen.contract.shape.population
-    if population is None or not population.is_mssp:
-        what = (
-            "has no population of method: mssp for a pack; exchange its statement alone: "
-            "vbc reconcile OURS THEIRS"
-        )
-        raise InputError(Problem(chosen.id, what))
+    if population is None:
+        raise InputError(Problem(chosen.id, f"has no population for a pack; {ALONE}"))
     statement = read_json(path, "there is no statement yet; run `vbc settle`")
+    if not any(map(is_mixed, leaves_of(statement).values())):
+        what = f"counts nothing of its population by itself for a pack; {ALONE}"
+        raise InputError(Problem(chosen.id, what))
     run = workspace.run(statement["run_id"])
     engine = run.open()
     try:
         Withholding(engine, run, workspace.root, release or Release("payment"))
         _name_rows(engine, statement, salt, withheld)
-        selects = {it: (SQL / f"{it}.sql").read_text(encoding="utf-8") for it in TABLES}
+        for name in NAMED:
+            engine.view(name, _sql(name))
+        selects = {name: _sql(name) for name in TABLES}
         write_pack(folder, engine, selects, statement, keyed(PROBE, salt))
     finally:
         engine.close()
@@ -73,6 +78,10 @@ def exchange(
     except OpenVBCError:
         shutil.rmtree(folder)  # what does not hold is not left for anybody to send
         raise
+
+
+def _sql(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _name_rows(

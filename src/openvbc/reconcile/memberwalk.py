@@ -4,10 +4,11 @@ The cells that two packs hold the rows of are no causes by themselves: each row 
 cause, and the cells are counted again with the rows of the causes taken so far.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from openvbc.contract.attributed import TRUNCATION as TRUNCATION_POINT
 from openvbc.contract.statement import Document
 from openvbc.ledger.causes import Cause, Cell
 from openvbc.ledger.replay import State, leaves_of
@@ -21,8 +22,8 @@ from openvbc.reconcile.walk import Amounts, Walk
 ROWS: Final = "rows"
 """The kind of a cause that replaces rows of members and claims."""
 
-CUT_LEAF: Final = "/truncation_cut"
-"""The fact that the models truncate at."""
+CUT_LEAVES: Final = ("/truncation_cut", f"/{TRUNCATION_POINT}")
+"""The fact and the term that the models truncate at."""
 
 SAYS: Final = {
     "attribution": "members whom one side assigns",
@@ -53,25 +54,28 @@ class MemberWalk(Walk):
         A parameter that is another one because of such cells goes with the last cause of rows.
         """
         found: list[tuple[str, Cause]] = []
-        cut: list[Cell] = []
+        cut: dict[str, list[Cell]] = {}
         picked: list[Cell] = []
         for kind, cause in super().causes():
             cells = [it for it in cause.cells if it.line not in self.cells]
-            if cause.name.endswith(CUT_LEAF):
-                cut += cells
+            if cause.name.endswith(CUT_LEAVES):
+                cut.setdefault(kind, []).extend(cells)
             elif len(cells) < len(cause.cells):
                 picked += cells
             else:
                 found.append((kind, cause))
         return sorted([*found, *self._rows(cut, picked)], key=self.rank)
 
-    def _rows(self, cut: Sequence[Cell], picked: Sequence[Cell]) -> list[tuple[str, Cause]]:
-        """The causes of the packs' rows, and the truncation cut with its facts."""
+    def _rows(
+        self, cut: Mapping[str, Sequence[Cell]], picked: Sequence[Cell]
+    ) -> list[tuple[str, Cause]]:
+        """The causes of the packs' rows, and the truncation cut with its facts or its term."""
         moved = self.mixture.moved.items()
         found = [(kind, Cause(ROWS, SAYS[kind], says=str(it))) for kind, it in moved]
         if cut or self.mixture.other_origin:
-            kind = TERMS if self.mixture.other_origin else OTHER
-            found.append((kind, Cause(ROWS, TRUNCATION, tuple(cut))))
+            kind = TERMS if self.mixture.other_origin or TERMS in cut else OTHER
+            cells = tuple(it for part in cut.values() for it in part)
+            found.append((kind, Cause(ROWS, TRUNCATION, cells)))
         found.sort(key=self.rank)
         if found and picked:
             kind, last = found[-1]

@@ -26,16 +26,18 @@ ONCE: Final = ("bundle", "claim_cause", "cost_part", "member_part")
 
 MIXED: Final = (
     *("contract_period", "truncation_cut", "attribution", "person_risk", "assigned_month"),
+    *("contract_analysis", "contract_window", "contract_span", "claim_use"),
 )
 """Inputs of the models, as views over what is taken."""
 
 MODELS: Final = (
     *("expenditure_window", "assignment_window", "person_cost", "person_year", "cut"),
     *("person_expenditure", "expenditure_cell", "risk_cell", "assignment_cell"),
+    *("contract_member", "contract_cell"),
 )
 """The models in order; `person_cost` is made of the mixed claims."""
 
-CELLS: Final = ("expenditure_cell", "risk_cell", "assignment_cell")
+CELLS: Final = ("expenditure_cell", "risk_cell", "assignment_cell", "contract_cell")
 TRUNCATION: Final = "truncation cut"
 """What is taken where their truncation cut holds; it has no row of a member."""
 

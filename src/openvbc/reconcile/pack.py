@@ -18,7 +18,7 @@ from openvbc.engine.store import file_digest, read_json
 from openvbc.errors import InputError, Problem
 from openvbc.reconcile.exchanged import read_exchanged
 
-PACK: Final = "openvbc.exchange/1"
+PACK: Final = "openvbc.exchange/2"
 MANIFEST: Final = "manifest.json"
 STATEMENT: Final = "statement.json"
 MANIFEST_KEYS: Final = ("schema", "statement_id", "salt_check", "files", "rows")
@@ -26,7 +26,10 @@ MANIFEST_KEYS: Final = ("schema", "statement_id", "salt_check", "files", "rows")
 _INPUTS: Final = read_models(MODELS_FOLDER / "inputs")
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
-    **{name: _INPUTS[name].schema for name in ("contract_period", "truncation_cut")},
+    **{
+        name: _INPUTS[name].schema
+        for name in ("contract_period", "contract_analysis", "truncation_cut")
+    },
     "attribution": {
         "period_id": "VARCHAR",
         "member": "VARCHAR",
@@ -64,6 +67,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
 
 ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     "contract_period": ("period_id",),
+    "contract_analysis": ("period_id",),
     "truncation_cut": ("period_id", "enrolment_type"),
     "attribution": ("period_id", "member"),
     "member": ("period_id", "member", "enrolment_type"),

@@ -1,7 +1,7 @@
 /* One claim of an assigned member in one enrolment type of one period, in the version that stood at the end of the run-out; what is withheld as sensitive is one row of the member. */
 WITH line AS (
     SELECT
-        x.period_id,
+        u.period_id,
         c.claim_key,
         -- Some sources put their own name before the number of a claim; two sides name them apart.
         CASE
@@ -11,7 +11,7 @@ WITH line AS (
         END AS claim_name,
         u.person_id,
         u.enrolment_type,
-        u.reason,
+        u.status,
         u.claims_cents,
         u.excluded_cents,
         c.version_number,
@@ -21,20 +21,12 @@ WITH line AS (
         c.received_on,
         COALESCE(c.sensitivity, '') <> '' AS sensitive,
         h.claim_key IS NOT NULL AS is_withheld
-    FROM claim_use AS u
-    JOIN expenditure_window AS w ON w.window_id = u.window_id
-    JOIN exchanged_period AS x ON x.contract_id = w.contract_id AND x.period_id = w.period_id
-    JOIN attribution AS a
-        ON a.contract_id = x.contract_id
-        AND a.period_id = x.period_id
-        AND a.person_id = u.person_id
-        AND a.assigned
+    FROM exchanged_line AS u
     JOIN final_claim AS c
         ON c.claim_key = u.claim_key
         AND c.version_number = u.version_number
         AND c.claim_line_number = u.claim_line_number
     LEFT JOIN withheld_claim AS h ON h.claim_key = u.claim_key AND h.person_id = u.person_id
-    WHERE u.reason IS NULL OR u.reason IN ('cancelled', 'denied', 'not_enrolled')
 ),
 
 claim AS (
@@ -50,7 +42,7 @@ claim AS (
         MAX(received_on) AS received_on,
         BOOL_OR(sensitive) AS sensitive,
         BOOL_OR(is_withheld) AS is_withheld,
-        COALESCE(MIN(CASE WHEN reason IS NULL THEN 'counts' END), MIN(reason)) AS status,
+        COALESCE(MIN(CASE WHEN status = 'counts' THEN status END), MIN(status)) AS status,
         SUM(claims_cents) AS claims_cents,
         SUM(excluded_cents) AS excluded_cents
     FROM line
