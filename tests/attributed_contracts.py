@@ -61,6 +61,16 @@ STAYS: Final = (
 )  # fmt: skip
 """Person, day and what was paid, cents: claims that attribute nobody."""
 
+FILLS: Final = (
+    ("H3", "2025-03-05", 30_000),
+    ("H3", "2025-08-01", 7_000),
+    ("H4", "2025-02-01", 9_000),
+)
+"""Person, day and what was paid for a drug, cents; of contracts that count pharmacy."""
+
+CANCELLED_FILL: Final = ("H4", "2025-05-01", 5_000)
+"""A fill that a second version takes back the day after."""
+
 LISTED: Final = (
     ("B1", "blue_roster", "commercial", A1, PCP),
     ("M1", "mill_roster", "self_insured", "", ""),
@@ -237,6 +247,22 @@ def _first_versions(other: Other) -> Iterator[Row]:
         }  # fmt: skip
 
 
+def _fills(other: Other) -> Iterator[Row]:
+    for number, (person, day, cents) in enumerate((*FILLS, CANCELLED_FILL)):
+        fill = {
+            "claim_key": f"F{number}", "claim_id": f"F{number}", "claim_line_number": 1,
+            "person_id": person, "line_of_business": _line_of(person), "payer": "HARBOR",
+            "version_number": 1, "version_type": "original", "sign": 1, "effective_on": day,
+            "dispensing_date": day, "allowed_cents": cents, "paid_cents": cents,
+        }  # fmt: skip
+        if fill["claim_key"] not in other.without:
+            yield fill
+        if (person, day, cents) == CANCELLED_FILL:
+            later = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+            cancel = {"version_number": 2, "version_type": "cancel", "sign": -1}
+            yield {**fill, **cancel, "effective_on": later}
+
+
 def delivery(folder: Path, other: Other = SAME) -> Path:
     """The canonical tables as files."""
     people = dict.fromkeys(it[0] for it in SPANS)
@@ -245,6 +271,7 @@ def delivery(folder: Path, other: Other = SAME) -> Path:
         person=[{**PERSON, "person_id": it} for it in people],
         eligibility=[*_spans(other)],
         medical_claim=[*_lines(other)],
+        pharmacy_claim=[*_fills(other)],
         provider=[
             {"npi": PCP, "specialty_code": "08", "tin": A1},
             {"npi": OTHER_PCP, "specialty_code": "11", "tin": A1},
@@ -268,9 +295,14 @@ def settlement(name: str) -> str:
     )
 
 
-def write_files(root: Path) -> None:
-    """The contracts with a settlement each, and the one list of participants."""
+def write_files(root: Path, *, pharmacy: bool = False) -> None:
+    """The contracts with a settlement each, and the one list of participants.
+
+    pharmacy: whether HARBOR's counts pharmacy claims besides medical ones.
+    """
     (root / "contracts" / "northside.csv").write_text(PARTICIPANTS)
     for name, text in CONTRACTS.items():
-        (root / "contracts" / f"{name}.yaml").write_text(text)
+        counted = "  payer: HARBOR\n  pharmacy: true\n" if pharmacy else "  payer: HARBOR\n"
+        given = text.replace("  payer: HARBOR\n", counted)
+        (root / "contracts" / f"{name}.yaml").write_text(given)
         (root / "settlements" / f"{name}_PY2025.yaml").write_text(settlement(name))

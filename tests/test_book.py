@@ -235,7 +235,7 @@ PAYS = SHOWN["contracts/cedar.yaml"].partition("components:\n")[2]
         ("mill", ("- commercial_base\n", "- commercial_base: {declared_trend_factor: 1.05}\n"),
          "declared_trend_factor is agreed, and book: names a market too"),
         ("mill", ("book: {", "population: {method: commercial, participants: t.csv}\nbook: {"),
-         "the claims of a population are medical claims; say pharmacy: false of its book"),
+         "population.pharmacy is false; say pharmacy: false of its book"),
         ("cedar", ("cms_hcc_v28_2025}", "cms_hcc_v24}"),
          "advantage/2025: expected one request of risk model cms_hcc_v24, found 0"),
         ("cedar", (", risk: cms_hcc_v28_2025", ""), "missing fact"),

@@ -154,11 +154,11 @@ def test_explain_goes_from_the_months_to_the_claims_that_attributed(
         for row in lines["rows"]
         if row["step"] == "plurality_12"
     ] == [("V0", A1), ("V1", A1), ("V2", X1)]
-    assert of["claim_use"]["total"] == 2_024_000
+    assert of["contract_line"]["total"] == 2_024_000
     cost = explained(
         vbc, space, "total_cost_of_care", "--settlement", "reach_PY2025", "--person", "R1"
     )  # fmt: skip
-    assert (cost["attribution_line"]["total"], cost["claim_use"]["total"]) == (30_000, 508_000)
+    assert (cost["attribution_line"]["total"], cost["contract_line"]["total"]) == (30_000, 508_000)
 
 
 def test_explain_says_of_a_person_and_of_a_claim_why_they_are_not_in(

@@ -151,7 +151,7 @@ def test_every_table_has_the_rows_that_duckdb_gives_it(
 ) -> None:
     duck = loaded(tmp_path, members, buckets, years=4)
     write_contracts(duck, tmp_path / "source")
-    write_files(duck.root)
+    write_files(duck.root, pharmacy=True)
     load(duck.data, delivery(tmp_path / "few"), buckets=buckets, data_source="few")
     duck = Workspace(duck.root)
     on_spark = replace(Settings(), buckets=buckets, memory_mb=1000, engine="spark")

@@ -82,8 +82,8 @@ def population_problems(
     """A method that is none, and keys that the method does not know or lacks."""
     lines = raw["population"]
     if population.is_mssp:
-        for key in ("payer", "list"):
-            if getattr(population, key) is not None:
+        for key in ("payer", "list", "pharmacy"):
+            if getattr(population, key):
                 what = f"population.{key} is for other methods than {population.method}"
                 yield Problem(where(path, lines, key), f"{what}; leave it out")
     else:

@@ -40,8 +40,9 @@ def _population_problems(book: Book, shape: ContractShape) -> Iterator[str]:
     if shape.population.is_mssp:
         yield "is for everybody of an analysis or for a declared attribution method, not for mssp"
         return
-    if book.pharmacy:
-        yield "the claims of a population are medical claims; say pharmacy: false of its book"
+    if book.pharmacy != shape.population.pharmacy:
+        said = str(shape.population.pharmacy).lower()
+        yield f"population.pharmacy is {said}; say pharmacy: {said} of its book"
     if book.risk is not None:
         clause = shape.risk
         same = clause is not None and clause.model == book.risk

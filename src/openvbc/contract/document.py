@@ -78,7 +78,8 @@ class Population(Shape):
     left out where everybody on the payer's `list` counts. run_out_months of claims payment after
     the period count. Of mssp: assignment, and cut: national (a fact of the settlement) or computed
     (the population's own percentile). Of other methods: payer, as eligibility names it, whose
-    months alone count; list, the one of the payer's reports that holds the contract's people.
+    months alone count; list, the one of the payer's reports that holds the contract's people;
+    pharmacy: whether pharmacy claims count besides medical ones.
     """
 
     method: StrictStr
@@ -88,6 +89,7 @@ class Population(Shape):
     list: StrictStr | None = None
     run_out_months: StrictInt = Field(3, ge=0)
     cut: Literal["national", "computed"] = "national"
+    pharmacy: StrictBool = False
 
     @property
     def is_mssp(self) -> bool:

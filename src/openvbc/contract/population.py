@@ -66,6 +66,7 @@ def contract_analyses(settlements: Iterable[Settlement]) -> list[Row]:
                     "whole_list": population.participants is None,
                     "list_day": None if own else period["performance_first_day"],
                     "truncation_cents": point,
+                    "pharmacy": population.pharmacy,
                 }
             )
     return rows

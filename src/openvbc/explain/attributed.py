@@ -15,8 +15,8 @@ from openvbc.explain.levels import Level, Lines
 MEMBER: Final = "contract_member"
 
 TABLES_READ: Final = (
-    *("attribution_candidate", "attribution_line", "attribution_period", "claim_use"),
-    *("contract_analysis", "contract_member", "contract_span", "contract_window"),
+    *("attribution_candidate", "attribution_line", "attribution_period"),
+    *("contract_analysis", "contract_line", "contract_member", "contract_span"),
     "person_attribution",
     *("attribution_service", "reported_assignment", "voluntary_alignment"),
 )
@@ -39,8 +39,8 @@ LINE: Final = (
 LIST: Final = ("report", "report_period", "status", "tin", "npi")
 CHOICE: Final = ("valid_from", "valid_to", "tin", "npi")
 CLAIM: Final = (
-    *("claim_key", "version_number", "claim_line_number", "claim_end_date", "counts", "reason"),
-    *("paid_cents", "claims_cents"),
+    *("claim_key", "version_number", "claim_line_number", "claim_type", "claim_end_date"),
+    *("counts", "reason", "paid_cents", "claims_cents"),
 )
 
 OF_ANALYSIS: Final = """
@@ -50,42 +50,27 @@ JOIN contract_analysis AS x ON x.analysis_id = d.analysis_id
 WHERE x.contract_id = ? AND x.period_id = ? AND t.person_id = ?
 """
 
-CLAIMS: Final = """
-FROM (
-    SELECT u.*
-    FROM contract_window AS x
-    JOIN contract_span AS s ON s.contract_id = x.contract_id AND s.period_id = x.period_id
-    JOIN claim_use AS u
-        ON u.window_id = x.window_id
-        AND u.person_id = s.person_id
-        AND u.claim_end_date BETWEEN s.first_day AND s.last_day
-    WHERE x.contract_id = ? AND x.period_id = ? AND s.person_id = ?
-) AS used
-"""
+CLAIMS: Final = "FROM contract_line WHERE contract_id = ? AND period_id = ? AND person_id = ?"
 
 ATTRIBUTED_USES: Final = """
-SELECT x.period_id, u.version_number, u.claim_line_number,
-    u.counts AND s.person_id IS NOT NULL AS counts,
+SELECT u.period_id, u.version_number, u.claim_line_number, u.counts,
     CASE
-        WHEN NOT u.counts THEN u.reason
-        WHEN s.person_id IS NULL THEN 'no month of the contract: attributed to ' || coalesce(
+        WHEN u.counts THEN 'counts'
+        WHEN u.reason = 'no_month' THEN 'no month of the contract: attributed to ' || coalesce(
             d.candidate_type || ' ' || d.candidate_id || ', ' || d.reason,
             'nobody, ' || d.reason,
             'nobody, not looked at'
         )
-        ELSE 'counts'
+        ELSE u.reason
     END AS why,
     u.claims_cents
-FROM contract_window AS x
-JOIN claim_use AS u ON u.window_id = x.window_id
-LEFT JOIN contract_span AS s
-    ON s.contract_id = x.contract_id AND s.period_id = x.period_id
-    AND s.person_id = u.person_id AND u.claim_end_date BETWEEN s.first_day AND s.last_day
+FROM contract_line AS u
+JOIN contract_analysis AS x ON x.contract_id = u.contract_id AND x.period_id = u.period_id
 LEFT JOIN attribution_period AS p
     ON p.analysis_id = x.analysis_id AND u.claim_end_date BETWEEN p.first_day AND p.last_day
 LEFT JOIN person_attribution AS d
     ON d.attribution_id = p.attribution_id AND d.person_id = u.person_id
-WHERE x.contract_id = ? AND u.claim_key = ? AND u.person_id = ?
+WHERE u.contract_id = ? AND u.claim_key = ? AND u.person_id = ?
 ORDER BY ALL
 """
 """How the lines of a claim count for the contract's periods, and why not."""
@@ -160,9 +145,9 @@ def _lines(engine: DuckDBEngine, cell: Cell, rows: int, withholding: Withholding
 
 
 def _claims(engine: DuckDBEngine, cell: Cell, rows: int, withholding: Withholding) -> Level:
-    """The claim lines of the months that count; those that count sum to the person's claims."""
-    level = Lines(engine, f"{CLAIMS} WHERE true", cell, withholding.shown_claim).level(
-        "claim lines of these months (claim_use)",
+    """The claim lines of the period; those that count sum to the person's claims."""
+    level = Lines(engine, CLAIMS, cell, withholding.shown_claim).level(
+        "claim lines of the period (contract_line)",
         CLAIM,
         f"claims_cents DESC, {', '.join(CLAIM[:3])}",
         rows,

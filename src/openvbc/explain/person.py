@@ -133,29 +133,45 @@ def _claim_levels(
     uses: str,
     narrow: Callable[[str], None],
 ) -> Iterator[Level]:
-    asked = "SELECT DISTINCT claim_key, person_id FROM medical_claim WHERE {} = ? ORDER BY ALL"
-    found = engine.rows(asked.format("claim_key"), [claim])
-    found = found or engine.rows(asked.format("claim_id"), [claim])
+    table, found = _persons_of(engine, claim)
     if not found:
         raise InputError(Problem("--why-not", "no such claim in the loaded data"))
     shown = (
-        f"SELECT {withholding.shown_claim}, count(*) FROM medical_claim "
+        f"SELECT {withholding.shown_claim}, count(*) FROM {table} "
         "WHERE claim_key = ? AND person_id = ? GROUP BY ALL"
     )
     for key, person in found:
         narrow(person)
         [(is_shown, lines)] = engine.rows(shown, [key, person])
         if is_shown:
-            yield _versions(engine, key)
+            yield _versions(engine, table, key)
             yield _uses(engine, chosen, key, person, uses)
         else:
             yield Level("claim as delivered", (), [], 0, withheld=int(lines))
 
 
-def _versions(engine: DuckDBEngine, key: str) -> Level:
+DAY: Final = {"medical_claim": "claim_end_date", "pharmacy_claim": "dispensing_date"}
+"""Table of claims → the day whose month a claim counts in."""
+
+
+def _persons_of(engine: DuckDBEngine, claim: str) -> tuple[str, list[tuple[Any, ...]]]:
+    """The table that has a claim, by its key or its number, with its keys and persons."""
+    for table in DAY:
+        for column in ("claim_key", "claim_id"):
+            found = engine.rows(
+                f"SELECT DISTINCT claim_key, person_id FROM {table} WHERE {column} = ? "
+                "ORDER BY ALL",
+                [claim],
+            )
+            if found:
+                return table, found
+    return "", []
+
+
+def _versions(engine: DuckDBEngine, table: str, key: str) -> Level:
     names, rows = engine.columns(
-        "SELECT version_number, version_type, claim_line_number, claim_end_date, effective_on, "
-        "received_on, paid_cents, file_name, row_number FROM medical_claim WHERE claim_key = ? "
+        f"SELECT version_number, version_type, claim_line_number, {DAY[table]}, effective_on, "
+        f"received_on, paid_cents, file_name, row_number FROM {table} WHERE claim_key = ? "
         "ORDER BY ALL",
         [key],
     )
@@ -190,5 +206,5 @@ def _attributed_uses(engine: DuckDBEngine, chosen: Chosen) -> str | None:
 
 def _uses(engine: DuckDBEngine, chosen: Chosen, key: str, person: str, uses: str) -> Level:
     names, rows = engine.columns(uses, [chosen.contract, key, person])
-    note = "" if rows else "its through date is in no period of this settlement"
+    note = "" if rows else "its day is in no period of this settlement that counts such claims"
     return Level(f"how it counts in {chosen.id}", names, rows, len(rows), note=note)

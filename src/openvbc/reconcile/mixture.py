@@ -26,7 +26,7 @@ ONCE: Final = ("bundle", "claim_cause", "cost_part", "member_part")
 
 MIXED: Final = (
     *("contract_period", "truncation_cut", "attribution", "person_risk", "assigned_month"),
-    *("contract_analysis", "contract_window", "contract_span", "claim_use"),
+    *("contract_analysis", "contract_span", "contract_line"),
 )
 """Inputs of the models, as views over what is taken."""
 

@@ -17,23 +17,20 @@ columns:
 audits:
   claims are not truncated + counted: >-
     SELECT * FROM this WHERE claims_cents <> truncated_cents + counted_cents
+  a fill that counts, and nobody says what was paid; load it or leave pharmacy out: >-
+    SELECT person_id FROM contract_line WHERE counts AND paid_cents IS NULL
 */
 WITH used AS (
     SELECT
-        s.contract_id,
-        s.period_id,
-        s.person_id,
+        contract_id,
+        period_id,
+        person_id,
         COUNT(*) AS lines,
-        COALESCE(SUM(u.claims_allowed_cents), 0) AS allowed_cents,
-        SUM(u.claims_cents) AS claims_cents
-    FROM contract_window AS a
-    JOIN contract_span AS s ON s.contract_id = a.contract_id AND s.period_id = a.period_id
-    JOIN claim_use AS u
-        ON u.window_id = a.window_id
-        AND u.person_id = s.person_id
-        AND u.claim_end_date BETWEEN s.first_day AND s.last_day
-    WHERE u.counts
-    GROUP BY s.contract_id, s.period_id, s.person_id
+        COALESCE(SUM(claims_allowed_cents), 0) AS allowed_cents,
+        SUM(claims_cents) AS claims_cents
+    FROM contract_line
+    WHERE counts
+    GROUP BY contract_id, period_id, person_id
 ),
 
 summed AS (
@@ -56,7 +53,7 @@ member AS (
             ELSE 0
         END AS truncated_cents
     FROM summed AS m
-    JOIN contract_window AS a ON a.contract_id = m.contract_id AND a.period_id = m.period_id
+    JOIN contract_analysis AS a ON a.contract_id = m.contract_id AND a.period_id = m.period_id
     LEFT JOIN used AS u
         ON u.contract_id = m.contract_id
         AND u.period_id = m.period_id

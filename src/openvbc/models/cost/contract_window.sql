@@ -8,10 +8,9 @@ columns:
   contract_id: {type: VARCHAR, required: true, says: the contract}
   period_id: {type: VARCHAR, required: true, says: the period}
   analysis_id: {type: VARCHAR, required: true, says: the analysis that attributes its people}
-  truncation_cents: {type: BIGINT, says: "amount above which a person's claims are truncated, cents; empty: none"}
   window_id: {type: VARCHAR, required: true, says: the cost window}
 */
-SELECT x.contract_id, x.period_id, x.analysis_id, x.truncation_cents, w.window_id
+SELECT x.contract_id, x.period_id, x.analysis_id, w.window_id
 FROM contract_analysis AS x
 JOIN cost_window AS w
     ON w.line_of_business = x.line_of_business

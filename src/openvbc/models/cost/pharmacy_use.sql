@@ -16,28 +16,6 @@ columns:
   allowed_cents: {type: BIGINT, says: "allowed, cents"}
   paid_cents: {type: BIGINT, says: "paid, cents; empty: not said"}
 */
--- Of the versions known by the day, the latest stands; where it cancels, nothing does.
-WITH known AS (
-    SELECT
-        x.analysis_id,
-        c.claim_key,
-        c.version_number,
-        c.version_type,
-        c.claim_line_number,
-        c.person_id,
-        c.dispensing_date,
-        c.dispensing_npi,
-        c.prescribing_npi,
-        c.allowed_cents,
-        c.paid_cents,
-        MAX(c.version_number) OVER (PARTITION BY x.analysis_id, c.claim_key) AS latest
-    FROM cost_analysis AS x
-    JOIN pharmacy_claim AS c
-        ON c.line_of_business = x.line_of_business
-        AND c.dispensing_date BETWEEN x.first_day AND x.last_day
-        AND c.effective_on <= x.paid_through
-)
-
 SELECT
     k.analysis_id,
     k.claim_key,
@@ -49,9 +27,9 @@ SELECT
     k.prescribing_npi,
     k.allowed_cents,
     k.paid_cents
-FROM known AS k
+FROM pharmacy_version AS k
 JOIN cost_month AS m
     ON m.analysis_id = k.analysis_id
     AND m.person_id = k.person_id
     AND m.month_start = CAST(date_trunc('month', k.dispensing_date) AS DATE)
-WHERE k.version_number = k.latest AND k.version_type <> 'cancel'
+WHERE k.reason IS NULL

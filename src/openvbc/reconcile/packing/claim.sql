@@ -1,10 +1,22 @@
 /* One claim of an assigned member in one enrolment type of one period, in the version that stood at the end of the run-out; what is withheld as sensitive is one row of the member. */
-WITH line AS (
+WITH delivered AS (
+    SELECT
+        claim_type, claim_key, version_number, claim_line_number, data_source, version_type,
+        effective_on, paid_date, received_on, sensitivity
+    FROM final_claim
+    UNION ALL
+    SELECT
+        'pharmacy' AS claim_type, claim_key, version_number, claim_line_number, data_source,
+        version_type, effective_on, paid_date, received_on, sensitivity
+    FROM pharmacy_claim
+),
+
+line AS (
     SELECT
         u.period_id,
         c.claim_key,
         -- Some sources put their own name before the number of a claim; two sides name them apart.
-        CASE
+        CASE WHEN u.claim_type = 'pharmacy' THEN 'pharmacy ' ELSE '' END || CASE
             WHEN starts_with(c.claim_key, c.data_source || ':')
                 THEN substr(c.claim_key, length(c.data_source) + 2)
             ELSE c.claim_key
@@ -22,8 +34,9 @@ WITH line AS (
         COALESCE(c.sensitivity, '') <> '' AS sensitive,
         h.claim_key IS NOT NULL AS is_withheld
     FROM exchanged_line AS u
-    JOIN final_claim AS c
-        ON c.claim_key = u.claim_key
+    JOIN delivered AS c
+        ON c.claim_type = u.claim_type
+        AND c.claim_key = u.claim_key
         AND c.version_number = u.version_number
         AND c.claim_line_number = u.claim_line_number
     LEFT JOIN withheld_claim AS h ON h.claim_key = u.claim_key AND h.person_id = u.person_id

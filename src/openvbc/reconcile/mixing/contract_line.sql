@@ -1,12 +1,12 @@
 /* What one attributed member's claims of one period come to: ours, with those of the causes taken. */
 SELECT
-    p.period_id AS window_id,
+    p.contract_id,
+    p.period_id,
     c.member AS person_id,
-    p.first_day AS claim_end_date,
     TRUE AS counts,
     CAST(NULL AS BIGINT) AS claims_allowed_cents,
     SUM(c.claims_cents) AS claims_cents
 FROM cost_part AS c
 JOIN ours_contract_analysis AS p ON p.period_id = c.period_id
 WHERE (c.side = 'theirs') = COALESCE(c.kind IN (SELECT kind FROM taken), FALSE)
-GROUP BY p.period_id, c.member, p.first_day
+GROUP BY p.contract_id, p.period_id, c.member

@@ -1,0 +1,69 @@
+/*
+row: One line of one version of one pharmacy claim in one analysis or contract period that counts pharmacy, and whether it stood.
+grain: [analysis_id, claim_key, version_number, claim_line_number]
+span: person
+period: year
+kind: view
+columns:
+  analysis_id: {type: VARCHAR, required: true, says: the analysis and its year}
+  claim_key: {type: VARCHAR, required: true, says: the claim}
+  version_number: {type: INTEGER, required: true, says: its version}
+  claim_line_number: {type: INTEGER, required: true, says: its line}
+  person_id: {type: VARCHAR, required: true, says: the person}
+  dispensing_date: {type: DATE, required: true, says: day of the fill}
+  dispensing_npi: {type: VARCHAR, says: pharmacy}
+  prescribing_npi: {type: VARCHAR, says: prescriber}
+  allowed_cents: {type: BIGINT, says: "allowed, cents"}
+  paid_cents: {type: BIGINT, says: "paid, cents; empty: not said"}
+  reason: {type: VARCHAR, says: "why it does not stand: after_run_out, superseded or cancelled; empty: it stands"}
+*/
+-- Of the versions known by the day, the latest stands; where it cancels, nothing does.
+WITH asked AS (
+    SELECT analysis_id, line_of_business, first_day, last_day, paid_through
+    FROM cost_analysis
+    UNION ALL
+    SELECT analysis_id, line_of_business, first_day, last_day, paid_through
+    FROM contract_analysis
+    WHERE pharmacy
+),
+
+known AS (
+    SELECT
+        x.analysis_id,
+        x.paid_through,
+        c.claim_key,
+        c.version_number,
+        c.version_type,
+        c.claim_line_number,
+        c.person_id,
+        c.effective_on,
+        c.dispensing_date,
+        c.dispensing_npi,
+        c.prescribing_npi,
+        c.allowed_cents,
+        c.paid_cents,
+        MAX(CASE WHEN c.effective_on <= x.paid_through THEN c.version_number END)
+            OVER (PARTITION BY x.analysis_id, c.claim_key) AS latest
+    FROM asked AS x
+    JOIN pharmacy_claim AS c
+        ON c.line_of_business = x.line_of_business
+        AND c.dispensing_date BETWEEN x.first_day AND x.last_day
+)
+
+SELECT
+    analysis_id,
+    claim_key,
+    version_number,
+    claim_line_number,
+    person_id,
+    dispensing_date,
+    dispensing_npi,
+    prescribing_npi,
+    allowed_cents,
+    paid_cents,
+    CASE
+        WHEN effective_on > paid_through THEN 'after_run_out'
+        WHEN version_number < latest THEN 'superseded'
+        WHEN version_type = 'cancel' THEN 'cancelled'
+    END AS reason
+FROM known
