@@ -179,8 +179,12 @@ class Other(NamedTuple):
 
     covered_from: Mapping[str, str] = {}
     """Person → first day of coverage."""
+    moved: Mapping[str, tuple[str, str]] = {}
+    """Person → last day with the payer, and the payer from the day after."""
     visits: tuple[tuple[str, str, str, str], ...] = ()
     """Visits besides."""
+    stays: tuple[tuple[str, str, int], ...] = ()
+    """Stays besides."""
     without: frozenset[str] = frozenset()
     """Claims that are not there."""
     later: Mapping[str, int] = {}
@@ -191,7 +195,13 @@ SAME: Final = Other()
 
 
 def _spans(other: Other) -> Iterator[Row]:
+    spans = [it for it in SPANS if it[0] not in other.moved]
     for person, payer, line, first, last in SPANS:
+        if person in other.moved:
+            day, later = other.moved[person]
+            after = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+            spans += [(person, payer, line, first, day), (person, later, line, after, last)]
+    for person, payer, line, first, last in spans:
         parts = {
             "part_a": "true",
             "part_b": "true",
@@ -237,7 +247,7 @@ def _first_versions(other: Other) -> Iterator[Row]:
             "rendering_specialty_code": "08", "place_of_service_code": "11", "billing_tin": tin,
             "allowed_cents": 10000, "paid_cents": 8000,
         }  # fmt: skip
-    for number, (person, day, cents) in enumerate(STAYS):
+    for number, (person, day, cents) in enumerate((*STAYS, *other.stays)):
         yield {
             **LINE, "claim_key": f"S{number}", "claim_id": f"S{number}", "person_id": person,
             "line_of_business": _line_of(person), "claim_type": "institutional",

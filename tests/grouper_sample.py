@@ -113,7 +113,7 @@ def small(**tables: list[tuple[str, ...]]) -> Grouper:
         "source": "made up", "source_sha256": "0", "cite": "none",
     }  # fmt: skip
     usual: dict[str, list[tuple[str, ...]]] = {name: [] for name in TABLES}
-    if not {"service", "class"} & {*tables}:
+    if not {"service", "class", "drug"} & {*tables}:
         usual["code"] = [("E119", "SUGAR"), ("I509", "HEART")]
         usual["part"] = [
             ("SUGAR", "SUGAR", "any", "2", "true"), ("HEART", "HEART", "any", "1", "false")

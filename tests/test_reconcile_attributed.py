@@ -36,14 +36,16 @@ THEIRS: Final = Other(
 )
 
 
-def space(folder: Path, other: Other = SAME, point: int = 10_000) -> Workspace:
+def space(folder: Path, other: Other = SAME, point: int | None = 10_000) -> Workspace:
     """A side's workspace, built and settled; point: above what one person's claims are cut."""
     made = Workspace.init(folder / "space", Settings(buckets=1))
     write_files(made.root)
     path = made.root / "contracts" / "harbor.yaml"
-    path.write_text(
-        CONTRACTS["harbor"].replace("truncation_point: 10000", f"truncation_point: {point}")
-    )
+    text = CONTRACTS["harbor"].replace("truncation_point: 10000", f"truncation_point: {point}")
+    if point is None:
+        start, end = text.index("  - truncated_exp"), text.index("  - shared_savings")
+        text = text[:start] + text[end:]
+    path.write_text(text)
     source = delivery(folder / "source", other)
     load(made.data, source, buckets=1, data_source=folder.name, memory_limit="300MB")
     made.build()
@@ -62,7 +64,9 @@ def our_pack(ours: Workspace) -> Pack:
     return exchange(ours, HARBOR, ours.root.parent / "pack", SALT)
 
 
-def causes(our_pack: Pack, folder: Path, other: Other, point: int = 10_000) -> dict[str, int]:
+def causes(
+    our_pack: Pack, folder: Path, other: Other, point: int | None = 10_000
+) -> dict[str, int]:
     """Class of cause → its cents, alone and with those above it; together the whole difference."""
     theirs = space(folder, other, point)
     found = reconcile(our_pack.folder, exchange(theirs, HARBOR, folder / "pack", SALT).folder)
@@ -73,7 +77,8 @@ def causes(our_pack: Pack, folder: Path, other: Other, point: int = 10_000) -> d
 
 def test_a_pack_is_what_the_contract_counts(our_pack: Pack) -> None:
     """H1, H3 and H4; H2 has most visits elsewhere. H3's claim of August is after coverage ended:
-    it stands in the pack and does not count, as H4's of February, which BLUE covered, does not."""
+    it stands in the pack and does not count. H4's of February is none of HARBOR's business: BLUE
+    covered it."""
     engine = DuckDBEngine("200MB", our_pack.folder.parent)
     our_pack.name_tables(engine, "")
     members = engine.rows("SELECT count(*), sum(months), sum(claims_cents) FROM member")
@@ -82,7 +87,7 @@ def test_a_pack_is_what_the_contract_counts(our_pack: Pack) -> None:
     )
     engine.close()
     assert members == [(3, 12 + 6 + 9, 2_082_000)]
-    assert statuses == [("counts", 6, 2_082_000), ("not_enrolled", 2, 0)]
+    assert statuses == [("counts", 6, 2_082_000), ("not_enrolled", 1, 0)]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +122,18 @@ def test_five_causes_together_are_the_whole_difference(our_pack: Pack, tmp_path:
         "missing claim": 500 * 100 // 2,
         "later adjustment": (12_000 - 5_240) * 100 // 2,
     }
+
+
+def test_a_truncation_that_only_one_side_has_is_a_term(
+    our_pack: Pack, ours: Workspace, tmp_path: Path
+) -> None:
+    """Without it H1's $10,240 above the point count: half of them, 5,120, are less savings."""
+    assert causes(our_pack, tmp_path, SAME, point=None) == {"terms of the contract": -512_000}
+    back = reconcile(tmp_path / "pack", our_pack.folder)
+    assert {it.kind: it.cents for it in back.causes if it.cents} == {
+        "terms of the contract": 512_000
+    }
+    assert back.explained
 
 
 def test_statements_alone_settle_again_where_two_components_count_the_same_months(

@@ -116,6 +116,9 @@ def _key_problems(
     if "assignment" in given:
         what = f"population.assignment is for method: {MSSP}; {name} says itself which months it"
         yield Problem(where(path, lines, "assignment"), f"{what} looks at. Leave it out")
+    if population.pharmacy and by_type:
+        what = "population.pharmacy: what counts by enrolment type is Parts A and B alone"
+        yield Problem(where(path, lines, "pharmacy"), f"{what}; leave it out")
     if "cut" in given and not by_type:
         what = "population.cut is for components that count by enrolment type; leave it out"
         yield Problem(where(path, lines, "cut"), what)

@@ -29,11 +29,13 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "service": ("code", "category", "days"),
     "class": ("setting", "code", "category", "share_ppm", "age_from"),
     "unless": ("category", "code"),
+    "drug": ("code", "drug", "category"),
 }
 """Table → its columns. A table without rows may be left out of the folder."""
 
 KEYS: Final[Mapping[str, int]] = {
-    "code": 2, "part": 1, "drop": 2, "weight": 2, "service": 1, "class": 3, "unless": 2
+    "code": 2, "part": 1, "drop": 2, "weight": 2, "service": 1, "class": 3, "unless": 2,
+    "drug": 1,
 }  # fmt: skip
 """Table → how many of its first columns no two rows share."""
 

@@ -133,11 +133,11 @@ class Replay(Resolver):
 
     def _leaf_line(self, component: Component, leaf: Leaf, at: At) -> Line:
         cell = self.coordinates.project(at, leaf.per)
-        # Where a table holds a leaf, it stands once, under one of the components that ask for it.
-        others = (it for it in self.names.components if leaf.name in it.leaves)
-        for part in (component, *others):
+        for part in (component, *self.names.components):
             key = (f"{part.name}/{leaf.name}", cell)
-            if found := self.leaves.get(line_id(key)):
+            found = self.leaves.get(line_id(key))
+            # Where a table holds a leaf, it stands once, under one of those that ask for it.
+            if found and (part is component or found["source"].get("table")):
                 return self._keep(Line(*key, line_value(found), leaf.unit, leaf.says, leaf.cite))
         return super()._leaf_line(component, leaf, at)
 

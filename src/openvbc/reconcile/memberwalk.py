@@ -44,8 +44,14 @@ class MemberWalk(Walk):
 
     def __init__(self, ours: Pack, theirs: Pack, mapping: Classes, mixture: Mixture) -> None:
         self.mixture = mixture
-        sides = (leaves_of(it.statement) for it in (theirs, ours))
-        self.cells = {name: it for side in sides for name, it in side.items() if is_mixed(it)}
+        sides = [leaves_of(it.statement) for it in (theirs, ours)]
+        found = {name: it for side in sides for name, it in side.items()}
+        # What is a fact on one side is a cause by itself.
+        self.cells = {
+            name: it
+            for name, it in found.items()
+            if all(is_mixed(side[name]) for side in sides if name in side)
+        }
         super().__init__(ours.statement, theirs.statement, mapping)
 
     def causes(self) -> list[tuple[str, Cause]]:

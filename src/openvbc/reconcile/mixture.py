@@ -143,12 +143,19 @@ class Mixture:
 
     @cached_property
     def other_origin(self) -> bool:
-        """Whether one side truncates at the national cut and the other at its own."""
+        """Whether the sides truncate by cuts of two kinds, or one of them not at all."""
         select = (
-            "SELECT COUNT(*) FROM ours_contract_period AS o JOIN theirs_contract_period AS t "
-            "ON t.period_id = o.period_id WHERE t.cut <> o.cut"
+            "SELECT COUNT(*) FROM ours_{0} AS o JOIN theirs_{0} AS t ON t.period_id = o.period_id "
+            "WHERE {1}"
         )
-        return bool(self.engine.rows(select)[0][0])
+        one_none = "(o.truncation_cents IS NULL) <> (t.truncation_cents IS NULL)"
+        return any(
+            self.engine.rows(select.format(table, differs))[0][0]
+            for table, differs in (
+                ("contract_period", "t.cut <> o.cut"),
+                ("contract_analysis", one_none),
+            )
+        )
 
 
 @cache

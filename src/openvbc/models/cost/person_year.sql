@@ -14,19 +14,66 @@ columns:
   excluded_cents: {type: BIGINT, required: true, says: "of it excluded, cents"}
   annualised_cents: {type: BIGINT, required: true, says: "(claims − excluded) × 12 ÷ months, cents"}
 */
+-- By a declared method the claims are those of the months that count, as the months are.
+WITH spent AS (
+    SELECT
+        l.contract_id,
+        l.period_id,
+        l.person_id,
+        l.enrolment_type,
+        SUM(l.claims_cents) AS claims_cents,
+        SUM(l.excluded_cents) AS excluded_cents
+    FROM contract_line AS l
+    SEMI JOIN expenditure_window AS w
+        ON w.contract_id = l.contract_id AND w.period_id = l.period_id
+    WHERE l.counts
+    GROUP BY l.contract_id, l.period_id, l.person_id, l.enrolment_type
+),
+
+used AS (
+    SELECT
+        m.contract_id,
+        m.period_id,
+        m.person_id,
+        m.enrolment_type,
+        m.months,
+        COALESCE(c.claims_cents, 0) AS claims_cents,
+        COALESCE(c.excluded_cents, 0) AS excluded_cents
+    FROM assigned_month AS m
+    JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
+    ANTI JOIN contract_analysis AS x
+        ON x.contract_id = m.contract_id AND x.period_id = m.period_id
+    LEFT JOIN person_cost AS c
+        ON c.window_id = w.window_id
+        AND c.person_id = m.person_id
+        AND c.enrolment_type = m.enrolment_type
+    UNION ALL
+    SELECT
+        m.contract_id,
+        m.period_id,
+        m.person_id,
+        m.enrolment_type,
+        m.months,
+        COALESCE(c.claims_cents, 0) AS claims_cents,
+        COALESCE(c.excluded_cents, 0) AS excluded_cents
+    FROM assigned_month AS m
+    JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
+    SEMI JOIN contract_analysis AS x
+        ON x.contract_id = m.contract_id AND x.period_id = m.period_id
+    LEFT JOIN spent AS c
+        ON c.contract_id = m.contract_id
+        AND c.period_id = m.period_id
+        AND c.person_id = m.person_id
+        AND c.enrolment_type = m.enrolment_type
+)
+
 SELECT
-    m.contract_id,
-    m.period_id,
-    m.person_id,
-    m.enrolment_type,
-    m.months,
-    COALESCE(c.claims_cents, 0) AS claims_cents,
-    COALESCE(c.excluded_cents, 0) AS excluded_cents,
-    prorate(COALESCE(c.claims_cents, 0) - COALESCE(c.excluded_cents, 0), 12, m.months)
-        AS annualised_cents
-FROM assigned_month AS m
-JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
-LEFT JOIN person_cost AS c
-    ON c.window_id = w.window_id
-    AND c.person_id = m.person_id
-    AND c.enrolment_type = m.enrolment_type
+    contract_id,
+    period_id,
+    person_id,
+    enrolment_type,
+    months,
+    claims_cents,
+    excluded_cents,
+    prorate(claims_cents - excluded_cents, 12, months) AS annualised_cents
+FROM used

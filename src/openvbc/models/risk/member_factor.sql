@@ -20,16 +20,16 @@ SELECT h.request_id, h.person_id, 'hcc' AS kind, h.hcc AS variable, f.factor_e9
 FROM member_hcc AS h
 JOIN risk_person AS g ON g.request_id = h.request_id AND g.person_id = h.person_id
 JOIN risk_factor AS f
-    ON f.risk_model = h.risk_model
-    AND f.segment || ' ' || f.variable = g.segment || ' ' || h.hcc
+    ON f.risk_model || ' ' || f.segment || ' ' || f.variable
+    = h.risk_model || ' ' || g.segment || ' ' || h.hcc
 WHERE h.dropped IS NULL
 UNION ALL
 SELECT m.request_id, m.person_id, 'group' AS kind, m.hcc_group AS variable, f.factor_e9
 FROM member_group AS m
 JOIN risk_person AS g ON g.request_id = m.request_id AND g.person_id = m.person_id
 JOIN risk_factor AS f
-    ON f.risk_model = m.risk_model
-    AND f.segment || ' ' || f.variable = g.segment || ' ' || m.hcc_group
+    ON f.risk_model || ' ' || f.segment || ' ' || f.variable
+    = m.risk_model || ' ' || g.segment || ' ' || m.hcc_group
 WHERE m.dropped_by IS NULL
 UNION ALL
 SELECT request_id, person_id, 'interaction' AS kind, variable, factor_e9

@@ -27,14 +27,16 @@ WITH category AS (
     ) AS k ON k.risk_model = q.risk_model
 ),
 
+-- Distinct, so that it stays one table: taken apart, people meet all categories of a code's
+-- requests first.
 wanted AS (
-    SELECT c.request_id, c.window_id, c.place, k.code, k.sex, k.age_from, k.age_to
+    SELECT DISTINCT c.request_id, c.window_id, c.place, k.code, k.sex, k.age_from, k.age_to
     FROM category AS c
     JOIN risk_code AS k ON k.risk_model = c.risk_model AND k.hcc = c.hcc
 ),
 
 wanted_drug AS (
-    SELECT c.request_id, c.window_id, c.place, k.code_type, k.code, k.age_from, k.age_to
+    SELECT DISTINCT c.request_id, c.window_id, c.place, k.code_type, k.code, k.age_from, k.age_to
     FROM category AS c
     JOIN risk_drug AS k ON k.risk_model = c.risk_model AND k.hcc = c.hcc
 ),

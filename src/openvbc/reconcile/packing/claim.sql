@@ -79,10 +79,11 @@ SELECT
 FROM claim
 WHERE NOT is_withheld
 UNION ALL
--- Their dollars, which the statement counts; nothing that tells one from another.
+-- Their dollars, which the statement counts; nothing that tells one from another, and of those
+-- that do not count nothing at all.
 SELECT
     period_id,
-    keyed('withheld ' || status || ' ' || person_id) AS claim,
+    keyed('withheld ' || person_id) AS claim,
     keyed(person_id) AS member,
     enrolment_type,
     0 AS version_number,
@@ -95,5 +96,5 @@ SELECT
     SUM(claims_cents) AS claims_cents,
     SUM(excluded_cents) AS excluded_cents
 FROM claim
-WHERE is_withheld
+WHERE is_withheld AND status = 'counts'
 GROUP BY period_id, person_id, enrolment_type, status

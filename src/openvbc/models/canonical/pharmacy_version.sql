@@ -1,5 +1,5 @@
 /*
-row: One line of one version of one pharmacy claim in one analysis or contract period that counts pharmacy, and whether it stood.
+row: One line of one version of one pharmacy claim in one analysis or contract period that reads pharmacy, and whether it stood.
 grain: [analysis_id, claim_key, version_number, claim_line_number]
 span: person
 period: year
@@ -13,15 +13,19 @@ columns:
   dispensing_date: {type: DATE, required: true, says: day of the fill}
   dispensing_npi: {type: VARCHAR, says: pharmacy}
   prescribing_npi: {type: VARCHAR, says: prescriber}
+  ndc_code: {type: VARCHAR, says: eleven-digit NDC}
+  days_supply: {type: INTEGER, says: days of supply}
   allowed_cents: {type: BIGINT, says: "allowed, cents"}
   paid_cents: {type: BIGINT, says: "paid, cents; empty: not said"}
   reason: {type: VARCHAR, says: "why it does not stand: after_run_out, superseded or cancelled; empty: it stands"}
 */
 -- Of the versions known by the day, the latest stands; where it cancels, nothing does.
 WITH asked AS (
-    SELECT analysis_id, line_of_business, first_day, last_day, paid_through
-    FROM cost_analysis
-    UNION ALL
+    SELECT p.analysis_id, p.line_of_business, p.first_day, p.last_day, p.paid_through
+    FROM analysis_period AS p
+    JOIN analysis_choice AS a ON a.analysis_id = p.analysis_id
+    WHERE a.kind = 'grouper' OR (a.kind = 'measure' AND a.name = 'cost')
+    UNION
     SELECT analysis_id, line_of_business, first_day, last_day, paid_through
     FROM contract_analysis
     WHERE pharmacy
@@ -40,6 +44,8 @@ known AS (
         c.dispensing_date,
         c.dispensing_npi,
         c.prescribing_npi,
+        c.ndc_code,
+        c.days_supply,
         c.allowed_cents,
         c.paid_cents,
         MAX(CASE WHEN c.effective_on <= x.paid_through THEN c.version_number END)
@@ -59,6 +65,8 @@ SELECT
     dispensing_date,
     dispensing_npi,
     prescribing_npi,
+    ndc_code,
+    days_supply,
     allowed_cents,
     paid_cents,
     CASE
