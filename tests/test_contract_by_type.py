@@ -4,10 +4,12 @@ The contract is Riverbend's of docs/benchmark.md with `payer: CMS`, whose months
 the people of attributed_contracts: R1 sees A1, and is with another payer from July 2025.
 """
 
+import json
 from pathlib import Path
 
 from attributed_contracts import A1, PCP, STAYS, Other, delivery
 from attributed_contracts import PARTICIPANTS as NORTHSIDE
+from conftest import Vbc
 from openvbc.publish import settle_and_publish
 from openvbc.reconcile.exchange import exchange
 from openvbc.settings import Settings
@@ -26,7 +28,7 @@ THEIRS = Other(
 """A visit ($80) and two stays ($3,000) a year, of 2025 the second after the change of payer."""
 
 
-def test_months_and_claims_are_those_of_the_payer_alone(tmp_path: Path) -> None:
+def test_months_and_claims_are_those_of_the_payer_alone(tmp_path: Path, vbc: Vbc) -> None:
     """Six months of 2025: the sample's stay of May ($5,000) and visit of March elsewhere ($80), and
     of February and April here 80 + 3,000. September's 3,000 are another payer's. In 2022 all of two
     stays and a visit count, 6,080."""
@@ -52,4 +54,10 @@ def test_months_and_claims_are_those_of_the_payer_alone(tmp_path: Path) -> None:
     assert found["person_year"] == [(6, 816_000), (12, 608_000)]
     assert found["contract_member"] == found["person_year"]
     assert settle_and_publish(made, "riverbend_PY2025").holds
+    code, printed, wrong = vbc(
+        "explain", "claims_expenditure", "--at", "stratum=aged_nondual", "--settlement", "riverbend_PY2025",
+        "--person", "R1", "--json", "-w", made.root,
+    )  # fmt: skip
+    assert code == 0, wrong
+    assert json.loads(printed)["levels"][-1]["total"] == 816_000
     assert exchange(made, "riverbend_PY2025", tmp_path / "pack", SALT).manifest["rows"]["member"]

@@ -36,15 +36,23 @@ THEIRS: Final = Other(
 )
 
 
-def space(folder: Path, other: Other = SAME, point: int | None = 10_000) -> Workspace:
-    """A side's workspace, built and settled; point: above what one person's claims are cut."""
+def space(
+    folder: Path, other: Other = SAME, point: int | None = 10_000, *, turned: bool = False
+) -> Workspace:
+    """A side's workspace, built and settled.
+
+    point: above what one person's claims are cut. turned: the truncation stands before the target.
+    """
     made = Workspace.init(folder / "space", Settings(buckets=1))
     write_files(made.root)
     path = made.root / "contracts" / "harbor.yaml"
     text = CONTRACTS["harbor"].replace("truncation_point: 10000", f"truncation_point: {point}")
+    start, end = text.index("  - truncated_exp"), text.index("  - shared_savings")
+    target = text.index("  - commercial_target")
     if point is None:
-        start, end = text.index("  - truncated_exp"), text.index("  - shared_savings")
         text = text[:start] + text[end:]
+    elif turned:
+        text = text[:target] + text[start:end] + text[target:start] + text[end:]
     path.write_text(text)
     source = delivery(folder / "source", other)
     load(made.data, source, buckets=1, data_source=folder.name, memory_limit="300MB")
@@ -140,8 +148,9 @@ def test_statements_alone_settle_again_where_two_components_count_the_same_month
     ours: Workspace, tmp_path: Path
 ) -> None:
     """The target and the truncation both ask for `member_months`, which stands in the statement
-    once. Without packs H3's $500 are one sum, half of which is paid."""
-    theirs = space(tmp_path, Other(without=frozenset({"S1"})))
+    once, under the same of both in whatever order the contract has them. Without packs H3's $500
+    are one sum, half of which is paid."""
+    theirs = space(tmp_path, Other(without=frozenset({"S1"})), turned=True)
     found = reconcile(ours.statement_path(HARBOR), theirs.statement_path(HARBOR))
     assert {it.kind: it.cents for it in found.causes} == {
         "missing claim or later adjustment": 500 * 100 // 2

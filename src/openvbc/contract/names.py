@@ -157,9 +157,12 @@ class Names:
         raise InputError(Problem(name, _unknown(name, seen_from)))
 
     def _leaf(self, name: str, seen_from: Component | None) -> tuple[Component, Leaf] | None:
-        """The leaf of a name; of several declarations the one that names a table."""
+        """The leaf of a name; of several declarations the one that names a table.
+
+        Of several of those the first by the component's name: the order in a contract says nothing.
+        """
         found = [(it, it.leaves[name]) for it in self.components if name in it.leaves]
-        counted = [pair for pair in found if pair[1].table]
+        counted = sorted((pair for pair in found if pair[1].table), key=lambda it: it[0].name)
         own = [pair for pair in found if pair[0] is seen_from]
         return next(iter([*counted, *own, *found]), None)
 

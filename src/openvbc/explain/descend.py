@@ -34,6 +34,9 @@ CLAIM_LINE: Final = (
 )
 """What is shown of a claim line."""
 
+CLAIM_TABLES: Final = ("claim_use", "contract_analysis", "contract_line", "expenditure_window")
+"""Where a person's claim lines stand: of a contract by a declared method in contract_line."""
+
 EPISODE: Final = "episode"
 
 PERSON_RISK: Final = "person_risk"
@@ -76,7 +79,7 @@ def tables_below(table: str, person: str | None) -> tuple[tuple[str, ...], tuple
     if below == MEMBER:
         return summed, OF_MEMBER
     of_person = {PERSON_RISK: TABLES_READ, EPISODE: ("episode_line",)}
-    return summed, ("claim_use", "expenditure_window", *of_person.get(below or "", ()))
+    return summed, (*CLAIM_TABLES, *of_person.get(below or "", ()))
 
 
 def descend(
@@ -208,10 +211,9 @@ class _People:
         claims, excluded, truncated, counted = (amount(it, "cents") for it in amounts)
         note = f"claims {claims} − excluded {excluded} − truncated {truncated} = counted {counted}"
         order = f"claims_cents DESC, {', '.join(CLAIM_LINE[:3])}"
-        level = self._lines(person).level(
-            "claim lines of the person (claim_use)", CLAIM_LINE, order, rows, note
-        )
-        return level.must_sum_to(amounts[0])
+        table, lines = self._lines(person)
+        title = f"claim lines of the person ({table})"
+        return lines.level(title, CLAIM_LINE, order, rows, note).must_sum_to(amounts[0])
 
     def episode_lines(self, person: str, rows: int) -> Level:
         """The lines in the windows of the person's episodes; those in sum to what is included."""
@@ -236,15 +238,17 @@ class _People:
         )
         return level.must_sum_to(amounts[4])
 
-    def _lines(self, person: str) -> Lines:
-        """The person's claim lines in the cell."""
-        where = (
-            "FROM claim_use WHERE window_id = (SELECT window_id FROM expenditure_window "
-            "WHERE contract_id = ? AND period_id = ?) AND person_id = ? AND enrolment_type = ?"
-        )
+    def _lines(self, person: str) -> tuple[str, Lines]:
+        """The person's claim lines in the cell, and the table that has them."""
         cell = [self.keys["contract_id"], self.keys["period_id"]]
+        period = "WHERE contract_id = ? AND period_id = ?"
+        table, where = "contract_line", period
+        if not self.engine.rows(f"SELECT 1 FROM contract_analysis {period}", cell):
+            table = "claim_use"
+            where = f"WHERE window_id = (SELECT window_id FROM expenditure_window {period})"
+        source = f"FROM {table} {where} AND person_id = ? AND enrolment_type = ?"
         values = [*cell, person, self.keys["enrolment_type"]]
-        return Lines(self.engine, where, values, self.withholding.shown_claim)
+        return table, Lines(self.engine, source, values, self.withholding.shown_claim)
 
 
 def _rows(

@@ -16,6 +16,7 @@ columns:
   enrolment_type: {type: VARCHAR, says: "the patient's enrolment type in that month; covered: outside Medicare"}
   counts: {type: BOOLEAN, required: true, says: "the line is one that counts, in a month that counts for the contract"}
   reason: {type: VARCHAR, says: "the first reason why it does not count: a reason of claim_use, or no_month: the contract has none of the person's months on that day"}
+  exclusion: {type: VARCHAR, says: "why some or all of a line that counts is excluded, of a contract that counts by enrolment type: excluded_code or ime_dsh"}
   paid_cents: {type: BIGINT, says: "paid, cents; empty: a fill whose source does not say"}
   claims_allowed_cents: {type: BIGINT, says: "allowed where the line counts, cents; empty: not said"}
   claims_cents: {type: BIGINT, required: true, says: "paid where the line counts, cents; of a credit below zero"}
@@ -33,6 +34,7 @@ WITH line AS (
         u.claim_end_date,
         u.enrolment_type,
         u.reason,
+        u.exclusion,
         u.paid_cents,
         u.claims_allowed_cents AS used_allowed_cents,
         u.claims_cents AS used_cents,
@@ -51,6 +53,7 @@ WITH line AS (
         f.dispensing_date AS claim_end_date,
         CAST(NULL AS VARCHAR) AS enrolment_type,
         f.reason,
+        CAST(NULL AS VARCHAR) AS exclusion,
         f.paid_cents,
         f.allowed_cents AS used_allowed_cents,
         COALESCE(f.paid_cents, 0) AS used_cents,
@@ -85,6 +88,7 @@ SELECT
     COALESCE(span_type, enrolment_type) AS enrolment_type,
     counts,
     CASE WHEN NOT counts THEN COALESCE(reason, 'no_month') END AS reason,
+    CASE WHEN counts THEN exclusion END AS exclusion,
     paid_cents,
     CASE WHEN counts THEN used_allowed_cents ELSE 0 END AS claims_allowed_cents,
     CASE WHEN counts THEN used_cents ELSE 0 END AS claims_cents,
