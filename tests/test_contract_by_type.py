@@ -55,8 +55,8 @@ def test_months_and_claims_are_those_of_the_payer_alone(tmp_path: Path, vbc: Vbc
     assert found["contract_member"] == found["person_year"]
     assert settle_and_publish(made, "riverbend_PY2025").holds
     code, printed, wrong = vbc(
-        "explain", "claims_expenditure", "--at", "stratum=aged_nondual", "--settlement", "riverbend_PY2025",
-        "--person", "R1", "--json", "-w", made.root,
+        "explain", "claims_expenditure", "--at", "stratum=aged_nondual",
+        "--settlement", "riverbend_PY2025", "--person", "R1", "--json", "-w", made.root,
     )  # fmt: skip
     assert code == 0, wrong
     assert json.loads(printed)["levels"][-1]["total"] == 816_000

@@ -93,7 +93,8 @@ def test_what_was_taken_back_or_is_of_no_days_covers_nothing_and_is_counted(
     engine: DuckDBEngine, tmp_path: Path
 ) -> None:
     """A cancelled fill is none; one without days of supply is a fill, and is said to be so. What
-    lasts beyond the year counts to its last day: of 17 December to the 31st, 15 days."""
+    lasts beyond the year counts to its last day: of 17 December to the 31st, 15 days. Alone beside
+    ten days of November it adds none: 10 of the 61 days from 1 November on."""
     fills = [
         fill("1", "2025-12-01", 30),
         fill("1", "2025-12-01", 30, version_number=2, version_type="cancel", sign=-1),
@@ -104,6 +105,8 @@ def test_what_was_taken_back_or_is_of_no_days_covers_nothing_and_is_counted(
     run(engine, fills, tmp_path)
     assert engine.rows(COVERED) == [(2, 20, 15)]
     assert engine.rows("SELECT fills_without_days FROM drug_coverage") == [(1,)]
+    run(engine, [fill("5", "2025-11-01", 10), fill("6", "2025-12-12", None)], tmp_path)
+    assert engine.rows(COVERED) == [(2, 61, 10)]
 
 
 def test_a_code_that_stands_twice_in_the_list_is_refused(tmp_path: Path) -> None:

@@ -30,41 +30,40 @@ WITH spent AS (
     GROUP BY l.contract_id, l.period_id, l.person_id, l.enrolment_type
 ),
 
+-- Of others they are those of the whole window.
+asked AS (
+    SELECT
+        m.contract_id,
+        m.period_id,
+        m.person_id,
+        m.enrolment_type,
+        m.months,
+        CASE WHEN x.contract_id IS NULL THEN w.window_id END AS window_id
+    FROM assigned_month AS m
+    JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
+    LEFT JOIN contract_analysis AS x
+        ON x.contract_id = m.contract_id AND x.period_id = m.period_id
+),
+
 used AS (
     SELECT
-        m.contract_id,
-        m.period_id,
-        m.person_id,
-        m.enrolment_type,
-        m.months,
-        COALESCE(c.claims_cents, 0) AS claims_cents,
-        COALESCE(c.excluded_cents, 0) AS excluded_cents
-    FROM assigned_month AS m
-    JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
-    ANTI JOIN contract_analysis AS x
-        ON x.contract_id = m.contract_id AND x.period_id = m.period_id
+        a.contract_id,
+        a.period_id,
+        a.person_id,
+        a.enrolment_type,
+        a.months,
+        COALESCE(c.claims_cents, s.claims_cents, 0) AS claims_cents,
+        COALESCE(c.excluded_cents, s.excluded_cents, 0) AS excluded_cents
+    FROM asked AS a
     LEFT JOIN person_cost AS c
-        ON c.window_id = w.window_id
-        AND c.person_id = m.person_id
-        AND c.enrolment_type = m.enrolment_type
-    UNION ALL
-    SELECT
-        m.contract_id,
-        m.period_id,
-        m.person_id,
-        m.enrolment_type,
-        m.months,
-        COALESCE(c.claims_cents, 0) AS claims_cents,
-        COALESCE(c.excluded_cents, 0) AS excluded_cents
-    FROM assigned_month AS m
-    JOIN expenditure_window AS w ON w.contract_id = m.contract_id AND w.period_id = m.period_id
-    SEMI JOIN contract_analysis AS x
-        ON x.contract_id = m.contract_id AND x.period_id = m.period_id
-    LEFT JOIN spent AS c
-        ON c.contract_id = m.contract_id
-        AND c.period_id = m.period_id
-        AND c.person_id = m.person_id
-        AND c.enrolment_type = m.enrolment_type
+        ON c.window_id = a.window_id
+        AND c.person_id = a.person_id
+        AND c.enrolment_type = a.enrolment_type
+    LEFT JOIN spent AS s
+        ON s.contract_id = a.contract_id
+        AND s.period_id = a.period_id
+        AND s.person_id = a.person_id
+        AND s.enrolment_type = a.enrolment_type
 )
 
 SELECT

@@ -50,6 +50,7 @@ held AS (
     FROM drug_supply AS s
     JOIN covered AS c ON c.analysis_id = s.analysis_id AND c.person_id = s.person_id
     LEFT JOIN person AS p ON p.person_id = s.person_id
+    WHERE s.filled_on <= CASE WHEN p.death_date < c.last_day THEN p.death_date ELSE c.last_day END
 ),
 
 -- A day on which several drugs are in hand counts once.
@@ -79,8 +80,13 @@ SELECT
     SUM(fills_without_days) AS fills_without_days,
     date_diff('day', MIN(filled_on), until_on) + 1 AS days,
     COALESCE(
-        SUM(CASE WHEN from_day <= to_day THEN date_diff('day', from_day, to_day) + 1 END), 0
+        SUM(
+            CASE
+                WHEN first_day IS NOT NULL AND from_day <= to_day
+                    THEN date_diff('day', from_day, to_day) + 1
+            END
+        ),
+        0
     ) AS covered_days
 FROM fresh
-WHERE filled_on <= until_on
 GROUP BY analysis_id, person_id, grouper, category, until_on
