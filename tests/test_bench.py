@@ -7,6 +7,7 @@ bucket by bucket: about 30 claim lines and 50 diagnoses a person-year.
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from openvbc.bench.population import LATE, MAIN, make_population
 from openvbc.bench.scan import columns_read
 from openvbc.bench.stages import CORE
 from openvbc.engine.build import Spent, Tally
+from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.sources.loads import loads
 from openvbc.workspace import Workspace
 
@@ -87,6 +89,48 @@ def test_the_scan_is_of_the_columns_that_the_core_set_reads_and_no_others(
     assert {"claim_key", "paid_cents", "hcpcs_code", "facility_ccn"} <= {*columns["medical_claim"]}
     assert "charge_cents" not in columns["medical_claim"]
     assert set(columns["person"]) == {"person_id", "birth_date", "sex", "death_date", "us_resident"}
+
+
+def steps(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every step of a plan that was run."""
+    for it in nodes:
+        yield it
+        yield from steps(it.get("children", []))
+
+
+def most_rows(engine: DuckDBEngine, sql: str) -> tuple[int, int]:
+    """The most rows that a step of a SELECT makes, and the most that one reads of a table."""
+    plan = json.loads(engine.rows(f"EXPLAIN (ANALYZE, FORMAT json) {sql}")[0][1])
+    found = [(it.get("type", ""), it.get("intermediate_rows", 0)) for it in steps(plan["operator"])]
+    read = max((rows for kind, rows in found if "SCAN" in kind), default=0)
+    return max((rows for _, rows in found), default=0), read
+
+
+def test_no_step_of_a_core_table_makes_many_more_rows_than_it_reads_or_gives(
+    place: Path, found: dict[str, Any]
+) -> None:
+    """A join that meets every factor of a segment, or every category of a request, before the key
+    that parts them gives the right rows a hundred times dearer. Here a step makes at most three
+    times the rows of the largest table that is read, or of what comes out."""
+    workspace = Workspace(place / f"{found['members']}")
+    run, plan = workspace.run(), workspace.plan()
+    built = {name: run.partitions(name) for name in run.manifest["tables"]}
+    engine = DuckDBEngine("500MB", place / "spill")
+    dear = {}
+    for name in (it for it in CORE if workspace.models[it].kind != "view"):
+        model = workspace.models[name]
+        for part in built[name]:
+            given = plan.inputs(model, part.bucket, part.slice, built)
+            for table, parts in given.items():
+                files = [run.store.data / it.path for it in parts]
+                engine.table(table, files, workspace.models[table].stored_schema)
+            for view in plan.views_of(model):
+                engine.view(view.name, view.sql)
+            made, read = most_rows(engine, model.sql)
+            if made > 3 * max(read, part.rows, 1_000):
+                dear[name, part.slice] = (made, read, part.rows)
+    engine.close()
+    assert dear == {}
 
 
 def test_people_that_were_half_made_are_not_made_again(
