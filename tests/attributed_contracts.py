@@ -187,6 +187,8 @@ class Other(NamedTuple):
     """Stays besides."""
     without: frozenset[str] = frozenset()
     """Claims that are not there."""
+    codes: Mapping[str, str] = {}
+    """Claim → its HCPCS code."""
     later: Mapping[str, int] = {}
     """Claim → what a second version, a day later, pays, cents."""
 
@@ -225,8 +227,9 @@ def _line_of(person: str) -> str:
 
 def _lines(other: Other) -> Iterator[Row]:
     """The lines of one side, those of later versions after what they replace."""
-    for line in _first_versions(other):
-        key = str(line["claim_key"])
+    for first in _first_versions(other):
+        key = str(first["claim_key"])
+        line = {**first, "hcpcs_code": other.codes.get(key, first.get("hcpcs_code", ""))}
         if key not in other.without:
             yield line
         if key in other.later:

@@ -98,6 +98,23 @@ def test_a_pack_is_what_the_contract_counts(our_pack: Pack) -> None:
     assert statuses == [("counts", 6, 2_082_000), ("not_enrolled", 1, 0)]
 
 
+def test_a_withheld_claim_is_its_dollars_and_nothing_where_it_has_none(tmp_path: Path) -> None:
+    """H0020 is treatment of substance use. H3's stay of March counts: its $500 are a row without
+    dates. Of H3's stay of August, after coverage, and of H4's visit of February, which BLUE
+    covered, nothing is told, not that there was one."""
+    made = space(tmp_path, Other(codes=dict.fromkeys(("S1", "S2", "V7"), "H0020")))
+    pack = exchange(made, HARBOR, tmp_path / "pack", SALT)
+    engine = DuckDBEngine("200MB", tmp_path)
+    pack.name_tables(engine, "")
+    found = engine.rows(
+        "SELECT version_type, effective_on, status, claims_cents FROM claim WHERE sensitive"
+    )
+    ((claims,),) = engine.rows("SELECT count(*) FROM claim")
+    engine.close()
+    assert found == [("withheld", None, "counts", 50_000)]
+    assert claims == 6  # H1's three visits and stay, H3's stay, H4's visit of July
+
+
 @pytest.mark.parametrize(
     ("other", "kind", "dollars"),
     [
