@@ -116,24 +116,25 @@ def test_a_withheld_claim_is_its_dollars_and_nothing_where_it_has_none(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("other", "kind", "dollars"),
+    ("other", "kind", "cents"),
     [
         # H4 is theirs no more: 9 x 800 of the benchmark and $80 of claims.
-        pytest.param(Other(visits=ELSEWHERE), "attribution", -(7_200 - 80) / 2, id="attribution"),
+        pytest.param(Other(visits=ELSEWHERE), "attribution", -(7_200 - 80) * 50, id="attribution"),
         pytest.param(
-            Other(covered_from={"H1": "2025-02-01"}), "enrolment months", -800 / 2, id="months"
+            Other(covered_from={"H1": "2025-02-01"}), "enrolment months", -800 * 50, id="months"
         ),
-        pytest.param(Other(without=frozenset({"S1"})), "missing claim", 500 / 2, id="missing"),
+        pytest.param(Other(without=frozenset({"S1"})), "missing claim", 500 * 50, id="missing"),
         # H1's claims fall from 20,240 to 5,240, and of them 10,000 counted.
         pytest.param(
-            Other(later={"S0": 500_000}), "later adjustment", (10_000 - 5_240) / 2, id="adjusted"
+            Other(later={"S0": 500_000}), "later adjustment", (10_000 - 5_240) * 50, id="adjusted"
         ),
     ],
 )
 def test_a_cause_alone_has_its_dollars(
-    our_pack: Pack, tmp_path: Path, other: Other, kind: str, dollars: float
+    our_pack: Pack, tmp_path: Path, other: Other, kind: str, cents: int
 ) -> None:
-    assert causes(our_pack, tmp_path, other) == {kind: dollars * 100}
+    """A dollar less of savings is fifty cents less paid."""
+    assert causes(our_pack, tmp_path, other) == {kind: cents}
 
 
 def test_five_causes_together_are_the_whole_difference(our_pack: Pack, tmp_path: Path) -> None:

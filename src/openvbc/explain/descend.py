@@ -34,7 +34,7 @@ CLAIM_LINE: Final = (
 )
 """What is shown of a claim line."""
 
-CLAIM_TABLES: Final = ("claim_use", "contract_analysis", "contract_line", "expenditure_window")
+LINE_TABLES: Final = ("claim_use", "contract_analysis", "contract_line", "expenditure_window")
 """Where a person's claim lines stand: of a contract by a declared method in contract_line."""
 
 EPISODE: Final = "episode"
@@ -79,7 +79,7 @@ def tables_below(table: str, person: str | None) -> tuple[tuple[str, ...], tuple
     if below == MEMBER:
         return summed, OF_MEMBER
     of_person = {PERSON_RISK: TABLES_READ, EPISODE: ("episode_line",)}
-    return summed, (*CLAIM_TABLES, *of_person.get(below or "", ()))
+    return summed, (*LINE_TABLES, *of_person.get(below or "", ()))
 
 
 def descend(

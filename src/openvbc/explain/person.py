@@ -25,6 +25,9 @@ PERSON_TABLES: Final = (
 CLAIM_TABLES: Final = ("attribution", "claim_use", "expenditure_window", "medical_claim")
 """What the explanations of a person and of a claim read."""
 
+DAY: Final = {"medical_claim": "claim_end_date", "pharmacy_claim": "dispensing_date"}
+"""Table of claims → the day whose month a claim counts in."""
+
 
 def explain_person(
     place: Place,
@@ -148,10 +151,6 @@ def _claim_levels(
             yield _uses(engine, chosen, key, person, uses)
         else:
             yield Level("claim as delivered", (), [], 0, withheld=int(lines))
-
-
-DAY: Final = {"medical_claim": "claim_end_date", "pharmacy_claim": "dispensing_date"}
-"""Table of claims → the day whose month a claim counts in."""
 
 
 def _persons_of(engine: DuckDBEngine, claim: str) -> tuple[str, list[tuple[Any, ...]]]:

@@ -23,12 +23,17 @@ WITH covered AS (
     SELECT
         a.analysis_id,
         s.person_id,
-        MAX(LEAST(COALESCE(last_day(s.last_month), a.last_day), a.last_day)) AS last_day
+        MAX(LEAST(
+            COALESCE(last_day(s.last_month), a.last_day),
+            COALESCE(p.death_date, a.last_day),
+            a.last_day
+        )) AS until_on
     FROM analysis_period AS a
     JOIN covered_span AS s
         ON s.line_of_business = a.line_of_business
         AND s.first_month <= a.last_day
         AND (s.last_month IS NULL OR s.last_month >= a.first_day)
+    LEFT JOIN person AS p ON p.person_id = s.person_id
     GROUP BY a.analysis_id, s.person_id
 ),
 
@@ -42,15 +47,11 @@ held AS (
         s.filled_on,
         s.fills_without_days,
         s.first_day,
-        CASE
-            WHEN p.death_date < c.last_day THEN p.death_date
-            ELSE c.last_day
-        END AS until_on,
-        s.last_day
+        s.last_day,
+        c.until_on
     FROM drug_supply AS s
     JOIN covered AS c ON c.analysis_id = s.analysis_id AND c.person_id = s.person_id
-    LEFT JOIN person AS p ON p.person_id = s.person_id
-    WHERE s.filled_on <= CASE WHEN p.death_date < c.last_day THEN p.death_date ELSE c.last_day END
+    WHERE s.filled_on <= c.until_on
 ),
 
 -- A day on which several drugs are in hand counts once.
