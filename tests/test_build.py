@@ -236,8 +236,20 @@ def test_a_build_says_what_each_table_took(tmp_path: Path, models: dict[str, Mod
     assert set(run.store.times(run.id)["cpu_s"]) == {"visit_count", "visit_total"}
 
 
+def test_a_persons_rows_lie_together(tmp_path: Path, models: dict[str, Model]) -> None:
+    """The grain is year and person; a file has the person first."""
+    (tmp_path / "models" / "cost" / "visit_count.sql").write_text(
+        VISIT_COUNT.replace("period: year", "period: none")
+    )
+    visits = [("bob", date(2024, 3, 5), 1), ("ann", date(2025, 3, 5), 1)]
+    visits += [("bob", date(2025, 3, 9), 1)]
+    run, _, _ = build(tmp_path / "data", read_models(tmp_path / "models"), visits)
+    rows = run.open("200MB").rows("SELECT person_id, year FROM visit_count")
+    assert rows == [("ann", 2025), ("bob", 2024), ("bob", 2025)]
+
+
 def test_rows_that_share_their_grain_are_counted(tmp_path: Path, models: dict[str, Model]) -> None:
-    """The file is ordered by the grain, so those that share it are neighbours."""
+    """The file is in order, so those that share it are neighbours."""
     wrong = VISIT_COUNT.replace("grain: [year, person_id]", "grain: [year]")
     (tmp_path / "models" / "cost" / "visit_count.sql").write_text(wrong)
     with pytest.raises(CheckFailedError, match="more than one row per year”: 2 rows break it"):

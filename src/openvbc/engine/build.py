@@ -247,7 +247,7 @@ class Builder:
             {
                 "sql": model.sql,
                 "schema": model.schema,
-                "grain": model.grain,
+                "order": model.order,
                 "audits": model.audits,
                 "views": [(view.name, view.sql) for view in self.plan.views_of(model)],
                 "macros": MACROS,
@@ -272,7 +272,7 @@ class Builder:
             self._checked.add(model.name)
 
         def write(path: Path) -> int:
-            rows = engine.write(model.sql, model.schema, model.grain, path)
+            rows = engine.write(model.sql, model.schema, model.order, path)
             engine.table("this", [path], model.schema)
             audit(engine, model, in_order=True)
             return rows

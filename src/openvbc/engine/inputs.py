@@ -57,7 +57,7 @@ def put_rows(
     *,
     dry: bool = False,
 ) -> Partition:
-    """Store rows as one partition of an input table, ordered by its grain.
+    """Store rows as one partition of an input table, in its order.
 
     dry: only say which partition it would be.
     """
@@ -76,7 +76,7 @@ def put_rows(
         return found or store.partition(model.name, None, cut, address, len(rows), "")
     engine.rows_as_table("given", model.schema, content)
     sql = "SELECT * FROM given"
-    made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
+    made = store.put(address, lambda path: engine.write(sql, model.schema, model.order, path))
     return store.partition(model.name, None, cut, address, *made)
 
 
@@ -89,7 +89,7 @@ def put_select(
     *,
     dry: bool = False,
 ) -> Partition:
-    """Store a SELECT's rows as the one partition of an input table, ordered by its grain.
+    """Store a SELECT's rows as the one partition of an input table, in its order.
 
     made_of: what the rows come from, by checksum. dry: only say which partition it would be. Raises
     InputError where a row of the grain stands twice: it would double what it joins.
@@ -102,7 +102,7 @@ def put_select(
         rows = 0 if found else int(engine.rows(f"SELECT count(*) FROM ({sql})")[0][0])
         return found or store.partition(model.name, None, None, address, rows, "")
     _refuse_doubled(engine, model, sql)
-    made = store.put(address, lambda path: engine.write(sql, model.schema, model.grain, path))
+    made = store.put(address, lambda path: engine.write(sql, model.schema, model.order, path))
     return store.partition(model.name, None, None, address, *made)
 
 

@@ -104,6 +104,14 @@ class Model:
         return {column.name: column.type for column in self.columns}
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """The order of a partition's rows: the grain with the person first.
+
+        A person's rows lie together, and the first bytes that a sort compares tell rows apart.
+        """
+        return tuple(sorted(self.grain, key=lambda it: it != "person_id"))
+
+    @property
     def stored_schema(self) -> dict[str, str]:
         """Column name → type as stored: a loaded table also has its lineage."""
         return self.schema | LINEAGE if self.kind == "loaded" else self.schema

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from openvbc.engine.model import STAGES, Model
 from openvbc.engine.store import Partition
@@ -29,6 +30,7 @@ class YearRange:
     first: date
     last: date
 
+    @cached_property
     def months(self) -> frozenset[str]:
         """The months as slices, such as 2025-03."""
         return frozenset(month_slices(self.first, self.last))
@@ -140,7 +142,7 @@ class Plan:
         if cut is None or part.slice is None:
             return True
         if model.period == "year" and read.period == "month":
-            return part.slice in self.years[cut].months()
+            return part.slice in self.years[cut].months
         return part.slice == cut
 
 

@@ -1,7 +1,7 @@
 """The engine for many machines: Spark makes the rows of models, DuckDB looks at their files.
 
 The model SQL is the same, translated by `to_spark`; each partition comes out as one Parquet file,
-ordered by its grain, as DuckDB writes it. What is asked about tables (types, audits, counts) is
+in its order, as DuckDB writes it. What is asked about tables (types, audits, counts) is
 asked of DuckDB in the driver, which reads every file anyhow to hash it, and which will read it for
 statements and explanations.
 """

@@ -67,7 +67,7 @@ requirement AS (
 ),
 
 hierarchy AS (
-    SELECT c.place, c.hcc, d.place AS dropped_place
+    SELECT DISTINCT c.place, c.hcc, d.place AS dropped_place
     FROM category AS c
     JOIN risk_hierarchy AS h ON h.risk_model = c.risk_model AND h.hcc = c.hcc
     JOIN category AS d ON d.request_id = c.request_id AND d.hcc = h.dropped_hcc
