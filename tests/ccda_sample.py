@@ -157,3 +157,13 @@ def write_documents(folder: Path, **documents: str) -> Path:
     for name, text in documents.items():
         (folder / f"{name}.xml").write_text(text, encoding="utf-8")
     return folder
+
+
+def problems(*entries: str) -> str:
+    """The section of problems."""
+    return section("5.1", "11450-4", *entries)
+
+
+def record(number: int) -> str:
+    """A record's number, as `uuid` writes it."""
+    return f"00000000-0000-0000-0000-{number:012d}"

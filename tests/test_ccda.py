@@ -23,7 +23,9 @@ from ccda_sample import (
     observation,
     organizer,
     problem,
+    problems,
     quantity,
+    record,
     section,
     substance,
     template,
@@ -42,14 +44,6 @@ def load_documents(folder: Path, *documents: str, data: str = "data") -> LoadRes
     source = folder / f"in{len(list(folder.glob('in*')))}"
     named = {f"d{at}": text for at, text in enumerate(documents, start=1)}
     return load_it(folder / data, write_documents(source, **named))
-
-
-def problems(*entries: str) -> str:
-    return section("5.1", "11450-4", *entries)
-
-
-def record(number: int) -> str:
-    return f"00000000-0000-0000-0000-{number:012d}"
 
 
 def conditions(result: LoadResult, columns: str = "code_type, code, status") -> list[Any]:

@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ccda_sample import document, header, section, times, uuid
+from ccda_sample import document, header, problems, section, times, uuid
 from mutate import rows, tally, write
 from openvbc.sources.ccda.format import FORMAT
 from openvbc.sources.ccda.statements import templates
-from test_ccda import DIABETES, DRUGS, OFFICE, RESULTS, SHOTS, STAY, VITALS, problems
+from test_ccda import DIABETES, DRUGS, OFFICE, RESULTS, SHOTS, STAY, VITALS
 
 pytestmark = pytest.mark.usefixtures("one_database")
 

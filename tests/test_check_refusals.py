@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from glide_sample import FILES, PLAN, Space
 from openvbc.errors import InputError
 from openvbc.publish import check_workspace
 from openvbc.workspace import Workspace
-from test_glide import FILES, PLAN, Space
 
 CAP = "      losses_cap_of_benchmark: 0.02\n"
 MINIMUM = "      losses_minimum_rate: 0.02\n      losses_entity_share: 0.3\n"

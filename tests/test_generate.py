@@ -5,17 +5,15 @@ that were written, by other queries than those that wrote them.
 """
 
 import csv
-import hashlib
 import math
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
+from generate_sample import CHUNKED, WHOLE, digests, rows, view
 from openvbc.engine.model import MODELS_FOLDER, read_models
 from openvbc.errors import InputError
 from openvbc.generate import maker
@@ -23,45 +21,10 @@ from openvbc.generate.population import Generated, generate
 
 FEW = 300
 MANY = 2_000
-CHUNKED = ("medical_claim", "diagnosis", "procedure", "pharmacy_claim", "eligibility")
-WHOLE = ("person", "provider", "facility", "voluntary_alignment", "risk_score", "source")
 UNSAID = {"bucket", "debit_credit"}
 """The loader computes the one; versions replace each other here, so the other is empty."""
 
 LINEAGE = {"data_source", "payer", "plan", "line_of_business", "sensitivity", "received_on"}
-
-
-def view(folder: Path) -> duckdb.DuckDBPyConnection:
-    """The files of one generation, as tables."""
-    connection = duckdb.connect(config={"threads": 1, "memory_limit": "400MB"})
-    for table in CHUNKED:
-        connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}/*')")
-    for table in WHOLE:
-        connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}.parquet')")
-    for figure in ("national_figure", "participants"):
-        connection.execute(
-            f"CREATE VIEW {figure} AS FROM "
-            f"read_csv('{folder}/{figure}.csv', all_varchar = true, header = true)"
-        )
-    connection.execute("""
-        CREATE VIEW final_claim AS
-        SELECT * FROM medical_claim
-        WHERE version_type <> 'cancel' AND (claim_key, version_number) IN (
-            SELECT claim_key, max(version_number) FROM medical_claim GROUP BY claim_key)""")
-    return connection
-
-
-def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[tuple[Any, ...]]:
-    return connection.execute(sql).fetchall()
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """File → sha256, for every file below a folder."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")

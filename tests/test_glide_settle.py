@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from glide_sample import FILES, PLAN, Space
 from openvbc.cli import app
 from openvbc.contract.display import source_text
 from openvbc.errors import InputError
@@ -23,7 +24,6 @@ from openvbc.ledger.keep import read_book
 from openvbc.publish import check_workspace, settle_and_publish
 from openvbc.workspace import Workspace
 from seen import Seen, depths
-from test_glide import FILES, PLAN, Space
 from test_statement_schema import broken
 
 SHARE = "shared_savings/savings_entity_share"
