@@ -202,6 +202,31 @@ def test_a_peer_gets_the_people_that_we_score_and_its_scores_are_held_against_ou
     assert max(len(it["codes"]) for it in asked) > 1
 
 
+# Where it goes
+
+
+def test_the_steps_of_the_core_set_add_up(place: Path, found: dict[str, Any]) -> None:
+    """Every core table has a row; its kinds of step add up to it, and the tables to the core set.
+    Each cell is rounded to a hundredth, so a sum of seven may be off by 0.04 and one of n by n/200.
+    """
+    script = Path(__file__).parent.parent / "bench" / "steps.py"
+    done = subprocess.run(
+        [sys.executable, script, place / f"{found['members']}"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line.strip("│").split("│") for line in done.stdout.splitlines() if "│" in line]
+    cells = {name.strip(): [float(it) for it in row] for name, *row in lines}
+    whole = cells.pop("the core set")
+    assert set(cells) == {it for it in CORE if Workspace(place / f"{MEMBERS}").models[it].sql}
+    for row in [*cells.values(), whole]:
+        assert sum(row[:-1]) == pytest.approx(row[-1], abs=0.045)
+    for kind, summed in enumerate(whole):
+        assert sum(row[kind] for row in cells.values()) == pytest.approx(
+            summed, abs=len(cells) / 200
+        )
+
+
 # Explanations
 
 

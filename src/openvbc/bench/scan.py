@@ -57,7 +57,7 @@ def _scans(plan: Any) -> Iterator[tuple[str, set[str]]]:
         yield from _scans(node.get("children", []))
 
 
-def _aggregates(model: Model, columns: Sequence[str]) -> str:
+def aggregates(model: Model, columns: Sequence[str]) -> str:
     """One aggregate for each column: a sum of numbers, the least of anything else."""
     kinds = model.stored_schema
     return ", ".join(f"{'sum' if kinds[it].startswith(_SUMMED) else 'min'}({it})" for it in columns)
@@ -76,5 +76,5 @@ def scan_cpu_s(workspace: Workspace, columns: Columns) -> float:
 def _once(engine: DuckDBEngine, workspace: Workspace, columns: Columns) -> float:
     started = time.process_time()
     for table, names in columns.items():
-        engine.rows(f"SELECT {_aggregates(workspace.models[table], names)} FROM {table}")
+        engine.rows(f"SELECT {aggregates(workspace.models[table], names)} FROM {table}")
     return time.process_time() - started
