@@ -166,7 +166,7 @@ def load_members(
         "person": birth, "eligibility": _eligibility(them, year), "calendar_month": months,
         "risk_attribute": _attributes(them, esrd=esrd), "medical_claim": _claims(them, year),
         "diagnosis": _diagnoses(them, year), "risk_request": requests, "risk_service": [],
-        "pharmacy_claim": [],
+        "pharmacy_claim": [], "provider": [],
     }  # fmt: skip
     for name, rows in tables.items():
         give(engine, models[name], rows, folder)

@@ -139,6 +139,7 @@ def load_insured(
         ],
         "risk_request": [row for rows in risk_requests(asked).values() for row in rows],
         "risk_service": [],
+        "provider": [],
     }  # fmt: skip
     for name, rows in tables.items():
         give(engine, models[name], rows, folder)

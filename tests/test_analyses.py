@@ -105,17 +105,45 @@ def test_a_key_that_is_misspelt_and_a_day_that_is_none_are_refused(tmp_path: Pat
     ]
 
 
-def test_a_workspace_is_built_for_its_analyses_alone(tmp_path: Path, vbc: Vbc) -> None:
-    """No contract and no settlement: months and claims of the years are built, and nothing else."""
-    vbc("init", tmp_path)
-    folder = tmp_path / "delivery"
+def delivery(root: Path) -> Path:
+    """One person with a span of Medicare."""
+    folder = root / "delivery"
     folder.mkdir()
     (folder / "person.csv").write_text("person_id,birth_date,sex\nP1,1950-05-01,female\n")
     (folder / "eligibility.csv").write_text(
         "person_id,enrollment_start_date,part_a,part_b,payer,line_of_business\n"
         "P1,2023-01-01,true,true,CMS,medicare\n"
     )
-    code, _, wrong = vbc("load", folder, "--workspace", tmp_path)
+    return folder
+
+
+def test_a_line_of_business_of_which_nothing_is_loaded_is_refused_with_its_line(
+    tmp_path: Path, vbc: Vbc
+) -> None:
+    """A line is any name, so that only what is loaded says which there are: claims without coverage
+    are of one too. Before a load nothing is held to it."""
+    vbc("init", tmp_path)
+    folder = delivery(tmp_path)
+    (folder / "diagnosis.csv").write_text(
+        "claim_key,version_number,sequence,person_id,claim_end_date,code_type,code,line_of_business\n"
+        "V,1,1,P1,2025-06-30,icd-10-cm,E119,mill_workers\n"
+    )
+    text = TWO_YEARS.replace("medicare", "medicaer") + "  mill: {line_of_business: mill_workers, "
+    (tmp_path / FILE).write_text(f"{text}years: [2025], paid_through: 2026-03-31}}\n")
+    assert vbc("check", "--workspace", tmp_path)[::2] == (0, "")
+    assert vbc("load", folder, "--workspace", tmp_path)[::2] == (0, "")
+    said = (
+        f"{tmp_path / FILE}:3: no loaded row is of line_of_business medicaer; did you mean "
+        "medicare?\n"
+    )
+    assert vbc("check", "--workspace", tmp_path)[::2] == (2, said)
+    assert vbc("build", "--workspace", tmp_path)[::2] == (2, said)
+
+
+def test_a_workspace_is_built_for_its_analyses_alone(tmp_path: Path, vbc: Vbc) -> None:
+    """No contract and no settlement: months and claims of the years are built, and nothing else."""
+    vbc("init", tmp_path)
+    code, _, wrong = vbc("load", delivery(tmp_path), "--workspace", tmp_path)
     assert code == 0, wrong
     assert "analyses.yaml" in vbc("build", "--workspace", tmp_path)[2]
     (tmp_path / FILE).write_text(TWO_YEARS)

@@ -305,6 +305,15 @@ def test_a_table_by_month_has_the_months_of_what_it_reads(
     assert found == {("2024-03", 1), ("2025-03", 2), ("2025-04", 1)}
 
 
+def test_a_month_is_asked_for_by_a_year_that_reads_it(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    by_month = replace(models["visit_count"], period="month", asked_by=("contract_period",))
+    given = {name: list(parts) for name, parts in inputs(tmp_path, VISITS, 1).items()}
+    given["contract_period"] = [it for it in given["contract_period"] if it.slice == "2025"]
+    assert Plan(models, YEARS).slices(by_month, given) == ["2025-03", "2025-04"]  # not 2024-03
+
+
 def test_a_month_table_cannot_read_a_year_table(tmp_path: Path, models: dict[str, Model]) -> None:
     monthly = VISIT_TOTAL.replace("period: none", "period: month")
     (tmp_path / "models" / "cost" / "visit_total.sql").write_text(monthly)

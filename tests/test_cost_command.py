@@ -8,6 +8,7 @@ a stay of $60,000 in 2025. 2024: 24 × 80 + 48 × 240 = 13,440 over 288 months i
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,13 @@ def test_panels_of_the_same_people_are_as_expected_and_believed_nothing_apart(as
         ("T2", 672_000, 672_000),
     ]
     assert {(it["ratio"], it["weight_greatest"]) for it in rows} == {("1.0000", "0.0000")}
+
+
+def test_the_note_tells_full_credibility_to_the_hundredth(space: Path, vbc: Vbc) -> None:
+    code, printed, wrong = vbc("cost", "-w", space, "--json", "--expected")
+    assert code == 0, wrong
+    notes = {it["section"]: it["note"] for it in json.loads(printed)}
+    assert re.search(r"Full credibility: [\d,]+\.\d\d person-years", notes["expected_2025"])
 
 
 def test_a_panel_of_high_need_loses_where_need_has_no_price() -> None:

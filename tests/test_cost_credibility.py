@@ -16,6 +16,7 @@ from openvbc.cost.credibility import (
 )
 from openvbc.cost.market import index
 from openvbc.cost.page import chart
+from openvbc.cost.panels import person_years
 from openvbc.cost.section import Section, fold_few, sections_csv
 from openvbc.engine.inputs import code_list_rows
 from openvbc.parameters import code_lists
@@ -32,6 +33,20 @@ def test_limited_fluctuation_is_the_square_root_rule() -> None:
     assert full == D("4329.64")
     assert limited_fluctuation(full / 4, full) == D("0.5")
     assert limited_fluctuation(full * 2, full) == 1
+
+
+def test_person_years_are_told_to_two_places_half_up() -> None:
+    """1,082.41 x 3.80602 = 4,119.674..., told 4,119.67; k of 23.715 is 23.72, not 23.
+
+    With 23.72 a panel of 20 person-years counts 20 / 43.72 = 0.4575; with 23 it would be 0.4651.
+    """
+    full = full_exposure(D("1.645"), D("0.05"), D("3.80602"))
+    assert person_years(full) == "4,119.67"
+    assert person_years(D("4119.675")) == "4,119.68"
+    assert person_years(D("23.715")) == "23.72"
+    weight = greatest_accuracy(D(20), Structure(D("23.72"), D(1)))
+    assert round(weight, 4) == D("0.4575")
+    assert person_years(None) == "none (panels do not differ)"
 
 
 def test_greatest_accuracy_by_hand() -> None:

@@ -1,11 +1,21 @@
 """The change between two years, split into effects that add up to it to the cent."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openvbc.cost.book import Book, Cell
+from openvbc.cost.change import trend
 from openvbc.cost.trend import EFFECTS, Spent, Year, effects, totals
+from openvbc.engine.duckdb import DuckDBEngine
+from openvbc.inventory.expectation import FILE
+from test_inventory_completion import loaded
 
 ONE = Decimal(1)
 NO_EFFECT = dict.fromkeys(EFFECTS, 0)
@@ -43,6 +53,45 @@ def test_completion_is_taken_first_and_is_no_price() -> None:
     before = Year(10, ONE, {"office": Spent(100_000, 10)})
     after = Year(10, ONE, {"office": Spent(90_000, 9, Decimal(10) / Decimal(9))})
     assert totals(effects(before, after)) == NO_EFFECT | {"completion": -10_000}
+
+
+@dataclass(frozen=True)
+class TwoYears(Book):
+    """1,392 visits of $10,000 each year, of which 1,066 are paid for 2025; nobody is scored."""
+
+    def period(self, year: int) -> tuple[date, ...]:
+        return date(year, 1, 1), date(year, 12, 31), date(2025, 4, 30)
+
+    def months(self, year: int) -> Mapping[str, int]:
+        return {f"{year}-01-01": 24}
+
+    def cells(self, year: int, dimension: str) -> list[Cell]:
+        assert dimension == "category"
+        paid = {2024: 1_392, 2025: 1_066}[year]
+        cents = paid * 1_000_000
+        return [Cell("office", "", 24, paid, paid, paid, cents, cents, 0, 0, 0)]
+
+
+class NobodyScored(DuckDBEngine):
+    def rows(self, _sql: str, _values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return []
+
+
+def test_completion_factors_are_not_rounded_before_dollars_are_taken(tmp_path: Path) -> None:
+    """The triangle of test_inventory_completion: ultimate over paid is 1,392 / 1,066 for 2025.
+
+    Paid $10,660,000 x 1,392 / 1,066 = $13,920,000, as in 2024, which is complete: the difference
+    of -$3,260,000.00 is all completion. By four places, 1.3058, it would be $13,919,828 and
+    $172 would be called something else.
+    """
+    space = loaded(tmp_path)
+    (space.root / FILE).write_text("completion: {least_claims: 1, least_months: 1}\n")
+    book = TwoYears(NobodyScored("200MB", tmp_path), "seniors", (2024, 2025), "medicare")
+    found = trend(space, book, (2024, 2025), None)
+    office = dict(zip((name for name, _ in found.columns), found.rows[0], strict=True))
+    effect = {name: office[f"{name}_cents"] for name in EFFECTS}
+    assert effect == NO_EFFECT | {"completion": -326_000_000}
+    assert "completion 2025: 1.305816" in found.note
 
 
 def test_what_is_new_is_mix_and_what_ends_is_mix() -> None:

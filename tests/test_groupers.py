@@ -246,6 +246,68 @@ def test_a_row_that_stands_twice_or_resolves_to_nothing_is_refused(
     assert said in str(refused.value)
 
 
+ONCE = {"part": [("SUGAR", "SUGAR", "any", "1", "false")]}
+SUGAR = {**ONCE, "code": [("E119", "SUGAR")]}
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({**ONCE, "code": [("I509", "SUGAR"), ("I50.9", "SUGAR"), ("e119", "SUGAR")]},
+         [("small/code.csv:3: code: found 'I50.9', expected a code without dots and in capitals: "
+          "I509"),
+          ("small/code.csv:4: code: found 'e119', expected a code without dots and in capitals: "
+          "E119")]),
+        ({"service": [("g0297", "SCAN", "30")]},
+         [("small/service.csv:2: code: found 'g0297', expected a code without dots and in "
+          "capitals: G0297")]),
+        ({"class": [("stay", "J45.909", "ASTHMA", "1000000", "")],
+          "unless": [("ASTHMA", "E84.9")]},
+         [("small/class.csv:2: code: found 'J45.909', expected a code without dots and in "
+          "capitals: J45909"),
+          ("small/unless.csv:2: code: found 'E84.9', expected a code without dots and in capitals: "
+          "E849")]),
+        ({"drug": [("00071-0155-23", "A", "STATIN"), ("71015523", "B", "STATIN")]},
+         [("small/drug.csv:2: code: found '00071-0155-23', expected an NDC of eleven digits "
+          "without dashes: 00071015523"),
+          ("small/drug.csv:3: code: found '71015523', expected an NDC of eleven digits "
+          "without dashes")]),
+        ({**SUGAR, "part": [("SUGAR", "SUGAR", "any", "0", "sometimes")]},
+         ["small/part.csv:2: years: found '0', expected a whole number, 1 to 99",
+          "small/part.csv:2: two_days: found 'sometimes', expected true or false"]),
+        ({**SUGAR, "part": [("SUGAR", "SUGAR", "any", "two", "true")]},
+         ["small/part.csv:2: years: found 'two', expected a whole number, 1 to 99"]),
+        ({**SUGAR, "weight": [("points", "SUGAR", "1.5")]},
+         ["small/weight.csv:2: points: found '1.5', expected a whole number"]),
+        ({"service": [("G0297", "SCAN", "-30")]},
+         ["small/service.csv:2: days: found '-30', expected a whole number, 1 or more"]),
+        ({"class": [("stay", "J45909", "ASTHMA", "1000000", "adult")]},
+         ["small/class.csv:2: age_from: found 'adult', expected a whole number, or nothing"]),
+        ({**SUGAR, "weight": [("points", "SUGAR")]},
+         ["small/weight.csv:2: found 2 cells, expected 3: score,category,points"]),
+    ],
+)  # fmt: skip
+def test_a_cell_that_would_match_nothing_or_is_no_number_is_refused_with_its_line(
+    tables: dict[str, list[tuple[str, ...]]], said: list[str], tmp_path: Path
+) -> None:
+    """Diagnoses and services are kept in capitals without dots, drugs as NDC of eleven digits."""
+    with pytest.raises(InputError) as refused:
+        write_grouper(small(**tables), tmp_path)
+    assert [str(it) for it in refused.value.problems] == said
+
+
+def test_points_below_zero_an_age_and_words_in_capitals_are_taken(tmp_path: Path) -> None:
+    """Elixhauser has points below zero; a spreadsheet writes TRUE."""
+    given: dict[str, list[tuple[str, ...]]] = {
+        "code": [("E119", "SUGAR")],
+        "part": [("SUGAR", "SUGAR", "any", "2", "TRUE")],
+        "weight": [("points", "SUGAR", "-3")],
+        "class": [("stay", "J45909", "ASTHMA", "1", "18")],
+    }
+    made = small(**given)
+    assert read_grouper(write_grouper(made, tmp_path)).tables == made.tables
+
+
 def test_a_table_that_was_changed_is_refused_by_its_checksum(tmp_path: Path) -> None:
     place = write_grouper(small(), tmp_path)
     (place / "code.csv").write_text("code,part\nE119,SUGAR\nI509,HEART\nI509,HEART\n")

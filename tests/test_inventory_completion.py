@@ -26,6 +26,7 @@ claim X of $20, paid in March, is cancelled in April, when claim Y of $20 is pai
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from openvbc.inventory.completion import Factors, factors
 from openvbc.inventory.expectation import Completion
 from openvbc.inventory.inventory import inventory
 from openvbc.inventory.measure import Measured, measure
-from openvbc.inventory.suggest import completed
+from openvbc.inventory.suggest import completed, ultimate_over_paid
 from openvbc.inventory.triangle import Run, Triangle, last_whole_month, triangles
 from openvbc.workspace import Workspace
 
@@ -208,6 +209,15 @@ def test_a_settlement_is_suggested_ultimate_over_paid(measured: Measured) -> Non
     """1,392 / 1,066 = 1.3058 for January to April, as paid by the end of April."""
     found = [factors(it, FEW) for it in triangles(measured.moves, measured.moved, END)]
     assert completed(found, JAN, END, END) == (Decimal("1.3058"), "")
+
+
+def test_what_dollars_are_taken_from_is_not_rounded(measured: Measured) -> None:
+    """1,392 / 1,066 = 1.305816...: the suggestion has four places, the factor itself 34 digits."""
+    found = [factors(it, FEW) for it in triangles(measured.moves, measured.moved, END)]
+    factor, note = ultimate_over_paid(found, JAN, END, END)
+    assert factor is not None
+    assert abs(Fraction(factor) - Fraction(1392, 1066)) < Fraction(1, 10**30)
+    assert note == ""
 
 
 def test_run_out_lowers_the_suggestion(measured: Measured) -> None:

@@ -260,6 +260,7 @@ def test_what_no_claim_says_is_read_from_a_file_and_checked(tmp_path: Path) -> N
         "ANN,institutional,2025-01-01,,true\n"
         "BEA,instituional,2025-01-01,,true\n"
         "CAL,treatment,2025-13-01,,dialisys\n"
+        "DEB,metal_level,2025-06-01,2025-05-31,brass\n"
     )
     with pytest.raises(InputError) as refused:
         attributes(tmp_path)
@@ -267,6 +268,11 @@ def test_what_no_claim_says_is_read_from_a_file_and_checked(tmp_path: Path) -> N
         "risk_attributes.csv:3: unknown attribute instituional; did you mean institutional?",
         "risk_attributes.csv:4: first_day: expected a day such as 2025-01-01",
         "risk_attributes.csv:4: treatment: found 'dialisys', expected none or dialysis or graft",
+        "risk_attributes.csv:5: last_day: is before first_day",
+        (
+            "risk_attributes.csv:5: metal_level: found 'brass', expected platinum or gold or silver or "
+            "bronze or catastrophic"
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ A risk model with its payment year scores every year of the analysis; without on
 its own year's pack.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -191,6 +191,20 @@ def read_analyses(root: Path) -> Analyses:
     if problems:
         raise InputError(problems)
     return Analyses(shape.analyses, packs)
+
+
+def unloaded_lines(root: Path, loaded: Collection[str]) -> Iterator[Problem]:
+    """A problem for each analysis of a line of business of which no row is loaded.
+
+    loaded: the lines of what is loaded; where that is nothing, no line is held to it.
+    """
+    path = root / FILE
+    shape, raw = read_shape(path, AnalysesShape)
+    for name, it in shape.analyses.items():
+        if loaded and it.line_of_business not in loaded:
+            what = f"no loaded row is of line_of_business {it.line_of_business}"
+            place = _place(path, raw["analyses"][name], "line_of_business", None)
+            yield Problem(place, f"{what}{near(it.line_of_business, loaded)}")
 
 
 def _problems(path: Path, raw: CommentedMap, it: Analysis, packs: Path) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ the services, specialties and diagnoses they name (code, specialty, condition). 
 the shipped one of its name, whole.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -40,6 +41,8 @@ WORDS: Final[Mapping[str, tuple[str | None, ...]]] = {
 
 BY_GROUPER: Final = "grouper:"
 """Before GROUPER/CATEGORY as a diagnosis: all codes of a grouper's category."""
+FULL_PREFIX: Final = re.compile(f"[A-Z0-9]{{3,}}|{BY_GROUPER}.*")
+"""What begins a diagnosis code as diagnoses are kept, or such a category."""
 
 Row = dict[str, Any]
 
@@ -175,15 +178,70 @@ def _unresolved(
     """Words that are none, and names that no row defines: each would attribute nobody."""
     known = {name: {_key(row) for row in rows} for name, rows in merged.items()}
     for name in TABLES:
-        for line, row in enumerate(own[name], 2):
-            place = f"{own_folder(packs) / name}.csv:{line}"
+        for place, row in _placed(packs, name, own):
             for what in (*_wrong_words(row), *_wrong_numbers(row), *_wrong_names(name, row, known)):
                 yield Problem(place, what)
-    orders = {row["method"] for row in merged["attribution_step"]}
-    for line, row in enumerate(own["attribution_method"], 2):
-        if row["method"] not in orders:
-            place = f"{own_folder(packs) / 'attribution_method'}.csv:{line}"
-            yield Problem(place, f"{row['method']} has no step; add attribution_step.csv rows")
+    for place, row in _placed(packs, "attribution_method", own):
+        yield from (Problem(place, what) for what in _idle_method(row, known))
+    for place, row in _placed(packs, "attribution_span", own):
+        steps = {it["step"] for it in merged["attribution_step"] if _key(it) == _key(row)}
+        if steps:
+            unknown = _unknown(row["step"], steps, f"step of {row['method']}")
+            yield from (Problem(place, what) for what in unknown)
+    yield from _idle_steps(packs, own, merged)
+
+
+def _placed(packs: Path, name: str, own: Mapping[str, list[Row]]) -> Iterator[tuple[str, Row]]:
+    """The rows of a workspace's own file, each with its file and line."""
+    for line, row in enumerate(own[name], 2):
+        yield f"{own_folder(packs) / name}.csv:{line}", row
+
+
+def _idle_method(row: Row, known: Mapping[str, set[str]]) -> Iterator[str]:
+    """What keeps a method from attributing anybody, whatever its steps are."""
+    method = row["method"]
+    if method not in known["attribution_step"]:
+        yield f"{method} has no step; add attribution_step.csv rows"
+    elif row["condition"] and method not in known["attribution_span"]:
+        what = f"condition: {method} looks at no month for it; expected its months"
+        yield f"{what}: add attribution_span.csv rows"
+
+
+def _idle_steps(
+    packs: Path, own: Mapping[str, list[Row]], merged: Mapping[str, list[Row]]
+) -> Iterator[Problem]:
+    """Steps that could attribute nobody, each at the own row that makes it so."""
+    places = {id(row): place for name in TABLES for place, row in _placed(packs, name, own)}
+    for step in merged["attribution_step"]:
+        for table, key, what in _lacking(step, merged):
+            rows = [step, *(it for it in merged[table] if _key(it) == key)]
+            places_of = [places[id(it)] for it in rows if id(it) in places]
+            yield from (Problem(place, what) for place in places_of[:1])
+
+
+def _lacking(step: Row, merged: Mapping[str, list[Row]]) -> Iterator[tuple[str, str, str]]:
+    """What a step needs and has not: the table that should say it, under which name, and what."""
+    method, name = step["method"], f"step {step['step']} of {step['method']}"
+    heads = [it for it in merged["attribution_method"] if it["method"] == method]
+    if heads and step["source"] == "service" and step["step"] not in _spanned(method, merged):
+        what = "compares services of no month; expected its months: add attribution_span.csv rows"
+        yield "attribution_span", method, f"{name} {what}"
+    for column, needed in NEEDS.items():
+        if step[column] is not None and not all(it[needed] for it in heads):
+            what = f"{name}: {column} is {step[column]}, and the method has no {needed}"
+            told = f"{what}; give it in attribution_method.csv, or leave {column} empty"
+            yield "attribution_method", method, told
+    listed, wanted = step["specialty_list"], step["provider_class"]
+    rows = [it for it in merged["attribution_specialty"] if it["list"] == listed]
+    if rows and wanted is not None and wanted not in {it["provider_class"] for it in rows}:
+        what = f"{name}: found no {wanted} in specialty_list {listed}, expected one at least"
+        told = f"{what}; add attribution_specialty.csv rows, or change provider_class"
+        yield "attribution_specialty", listed, told
+
+
+def _spanned(method: str, merged: Mapping[str, list[Row]]) -> set[str]:
+    """The steps of a method that look at months."""
+    return {it["step"] for it in merged["attribution_span"] if it["method"] == method}
 
 
 def _wrong_words(row: Row) -> Iterator[str]:
@@ -199,11 +257,32 @@ NUMBERS: Final = {
 }  # fmt: skip
 
 
+ORDERED: Final = {
+    ("first_month", "last_month"): "the earlier month first: a period ends in its own year",
+    ("months_from", "months_to"): "the lower first: months count back from the last, which is 1",
+}
+"""Pairs of months, and what is expected of them."""
+
+NEEDS: Final = {"opens": "share_percent", "related": "condition"}
+"""Column of a step → the column of its method without which it says nothing."""
+
+
 def _wrong_numbers(row: Row) -> Iterator[str]:
     for column, allowed in NUMBERS.items():
         text = str(row.get(column, allowed[0]))
-        if not text.isdecimal() or int(text) not in allowed:
+        if not _is_one_of(text, allowed):
             yield f"{column}: found {text!r}, expected {allowed[0]} to {allowed[-1]}"
+    share = row.get("share_percent")
+    if share is not None and not _is_one_of(share, range(1, 101)):
+        yield f"share_percent: found {share!r}, expected nothing, or 1 to 100"
+    for (first, last), expected in ORDERED.items():
+        pair = str(row.get(first)), str(row.get(last))
+        if all(it.isdecimal() for it in pair) and int(pair[0]) > int(pair[1]):
+            yield f"{first},{last}: found {','.join(pair)}, expected {expected}"
+
+
+def _is_one_of(text: str, allowed: range) -> bool:
+    return text.isdecimal() and int(text) in allowed
 
 
 def _wrong_names(table: str, row: Row, known: Mapping[str, set[str]]) -> Iterator[str]:
@@ -212,6 +291,9 @@ def _wrong_names(table: str, row: Row, known: Mapping[str, set[str]]) -> Iterato
     if table == "attribution_step" and row["source"] == "service":
         yield from _unknown(row["code_list"], known["attribution_code"], "code_list")
         yield from _unknown(row["specialty_list"], known["attribution_specialty"], "specialty_list")
+    if table == "attribution_condition" and not FULL_PREFIX.fullmatch(str(row["code_prefix"])):
+        expected = "three or more capitals and digits without a dot, such as I50"
+        yield f"code_prefix: found {row['code_prefix']!r}, expected {expected}"
     if table == "attribution_method" and row["condition"]:
         yield from _unknown(row["condition"], known["attribution_condition"], "condition")
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from openvbc.analyses import Analyses, read_analyses
+from openvbc.analyses import Analyses, read_analyses, unloaded_lines
 from openvbc.attribution_methods import attribution_facts, attribution_tables
 from openvbc.contract.book_facts import BookFacts
 from openvbc.contract.contract import Contract, read_contract
@@ -49,6 +49,7 @@ from openvbc.prices import price_facts, standard_prices
 from openvbc.risk.given import attributes, given_facts, services
 from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests
 from openvbc.settings import SETTINGS_FILE, Settings, write_settings
+from openvbc.sources.lines import loaded_lines
 from openvbc.sources.loads import build_partitions, loads
 
 T = TypeVar("T")
@@ -174,6 +175,13 @@ class Workspace(Place):
     def analyses(self) -> Analyses:
         """What analyses.yaml asks for; raises InputError with the problems of the file."""
         return read_analyses(self.root)
+
+    def check_lines(self) -> None:
+        """Refuse an analysis of a line of business of which nothing is loaded, if anything is."""
+        asked = {it.line_of_business for it in self.analyses.by_name.values()}
+        lines = loaded_lines(self.data, asked) if asked else asked
+        if problems := list(unloaded_lines(self.root, lines) if asked - lines else ()):
+            raise InputError(problems)
 
     def plan(self) -> Plan:
         """The plan of a build over the workspace's settlements and analyses."""
@@ -307,6 +315,7 @@ class Workspace(Place):
             raise InputError(Problem(str(self.root), what))
         if not loads(self.data):
             raise InputError(Problem(str(self.root), "nothing is loaded; run `vbc load`"))
+        self.check_lines()
         limits = Limits(self.settings.memory_mb, self.settings.workers)
         return Builder(
             self.store, self.plan(), limits, progress, watch, engines=self._engines(), share=share

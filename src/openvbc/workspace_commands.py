@@ -121,7 +121,7 @@ def check(workspace: WorkspaceOption = HERE) -> None:
     """
     space = Workspace.opened(workspace)
     check_workspace(space)
-    _ = space.analyses
+    space.check_lines()
     read_book(space.root)
     read_ledger(space)
     check_plans(space)

@@ -10,10 +10,10 @@ from openvbc.cost.panels import panels
 from openvbc.cost.section import OTHERS, Section
 from openvbc.cost.trend import EFFECTS, Spent, Year, effects, rows
 from openvbc.errors import InputError, Problem
-from openvbc.inventory.completion import factors
+from openvbc.inventory.completion import PLACES, factors
 from openvbc.inventory.expectation import read_expectations
 from openvbc.inventory.measure import measure
-from openvbc.inventory.suggest import completed
+from openvbc.inventory.suggest import ultimate_over_paid
 from openvbc.inventory.triangle import triangles
 from openvbc.money import RULES_CONTEXT, round_half_up
 from openvbc.workspace import Workspace
@@ -106,7 +106,10 @@ def _mean(weight: int, months: int) -> Decimal:
 def _completion(
     space: Workspace, book: Book, years: tuple[int, int]
 ) -> tuple[Mapping[int, Decimal], list[str]]:
-    """Ultimate over paid of medical claims, each year at its own run-out; 1 where unknown."""
+    """Ultimate over paid of medical claims, each year at its own run-out; 1 where unknown.
+
+    The factor is not rounded; only the note's is.
+    """
     how = read_expectations(space.root).shape.completion
     memory = f"{space.settings.memory_mb * 7 // 10}MB"
     by_year: dict[int, Decimal] = {}
@@ -119,8 +122,8 @@ def _completion(
             for it in triangles(measured.moves, measured.moved, paid)
             if it.run.line_of_business == book.line_of_business
         ]
-        factor, note = completed(known, first, last, paid)
+        factor, note = ultimate_over_paid(known, first, last, paid)
         by_year[year] = factor or COMPLETE
-        said = f"{factor}" if factor else f"taken as complete ({note})"
+        said = f"{round_half_up(factor, PLACES)}" if factor else f"taken as complete ({note})"
         notes.append(f"completion {year}: {said}")
     return by_year, notes

@@ -21,7 +21,7 @@ from openvbc.console import (
 )
 from openvbc.cost.book import Book, open_book
 from openvbc.cost.change import asked_years, trend
-from openvbc.cost.market import concentration, read_owners, shares
+from openvbc.cost.market import concentration, markets, read_owners, shares
 from openvbc.cost.page import render_page
 from openvbc.cost.panels import expected, fairness
 from openvbc.cost.section import LONG, Section, long_rows, section_text, sections_csv
@@ -153,8 +153,9 @@ def report(space: Workspace, book: Book, asked: Asked) -> Iterator[Section]:
     if asked.primary_care:
         yield primary_care(book)
     if asked.market:
-        yield concentration(book, asked.owners)
-        yield from (shares(book, year, asked.owners) for year in book.years)
+        found = markets(book, asked.owners)
+        yield concentration(book, found)
+        yield from (shares(book, year, it) for year, it in found.items())
     if asked.expected:
         for year in book.years:
             yield expected(book, year, asked.risk)

@@ -4,7 +4,7 @@ The index of Herfindahl and Hirschman is the sum of squared shares in percent: 1
 organisation alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
@@ -36,6 +36,13 @@ class Part:
     standard: int = 0
     standardised: int = 0
 
+    def add(self, persons: int, cents: int, standard: int, standardised: int) -> None:
+        """Take what one biller has; people who are seen by two billers are then there twice."""
+        self.persons += persons
+        self.cents += cents
+        self.standard += standard
+        self.standardised += standardised
+
 
 Market = Mapping[str, Mapping[str, Part]]
 
@@ -51,7 +58,7 @@ def index(amounts: Iterable[int]) -> Decimal | None:
 def read_owners(path: Path | None) -> list[Row]:
     """A roster of owners: tin, owner, first_day, last_day (both days may be empty).
 
-    Raises InputError with every row that cannot be used.
+    Raises InputError with every row that cannot be used, and TINs with two rows on a day.
     """
     if path is None:
         return []
@@ -64,36 +71,73 @@ def read_owners(path: Path | None) -> list[Row]:
         or row.day("first_day", date.min) is None
         or row.day("last_day", date.max) is None
     ]
-    if problems:
+    if problems := problems or list(_twice(path, rows)):
         raise InputError(problems)
     return rows
 
 
+def _days(row: Row) -> tuple[date, date]:
+    """Both days in; an empty one is open."""
+    first, last = row.day("first_day", date.min), row.day("last_day", date.max)
+    return first or date.min, last or date.max
+
+
+def _twice(path: Path, rows: Sequence[Row]) -> Iterator[Problem]:
+    """Rows that begin while another of their TIN is in force."""
+    longest: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda it: (_days(it)[0], it.line)):
+        tin, (first, last) = row.cells["tin"], _days(row)
+        before = longest.get(tin)
+        if before is not None and first <= _days(before)[1]:
+            what = f"TIN {tin} has another row on its first day (line {before.line}); end that one"
+            yield Problem(f"{path}:{row.line}", f"{what} before, or leave one out")
+        if before is None or last > _days(before)[1]:
+            longest[tin] = row
+
+
 def owners_on(rows: Sequence[Row], day: date) -> dict[str, str]:
     """TIN → owner on a day."""
-    return {row.cells["tin"]: row.cells["owner"] for row in rows if _in_force(row, day)}
-
-
-def _in_force(row: Row, day: date) -> bool:
-    first, last = row.day("first_day", date.min), row.day("last_day", date.max)
-    return (first or date.min) <= day <= (last or date.max)
+    found = ((row, *_days(row)) for row in rows)
+    return {
+        row.cells["tin"]: row.cells["owner"] for row, first, last in found if first <= day <= last
+    }
 
 
 MARKET: Final = """
 SELECT
     c.county_fips,
-    coalesce(nullif(c.tin, 'none'), f.tin) AS tin,
-    CASE WHEN c.ccn <> 'none' THEN 'CCN ' || c.ccn END,
-    max(c.persons),
-    sum(c.claims_cents),
-    sum(c.standard_cents),
-    sum(c.standardised_allowed_cents)
+    c.tin,
+    c.ccn,
+    coalesce(nullif(c.tin, 'none'), f.tin),
+    c.persons,
+    c.claims_cents,
+    c.standard_cents,
+    c.standardised_allowed_cents
 FROM market_cell AS c
 LEFT JOIN facility AS f ON f.ccn = c.ccn
 WHERE c.analysis_id = ?
-GROUP BY ALL
 ORDER BY ALL
 """
+
+JOINED: Final = {"tin": "VARCHAR", "ccn": "VARCHAR", "organisation": "VARCHAR"}
+"""Billers of market_cell that are one organisation."""
+
+PEOPLE: Final = """
+SELECT p.county_fips, o.organisation, count(DISTINCT l.person_id)
+FROM cost_line AS l
+JOIN joined_biller AS o ON o.tin = l.tin AND o.ccn = l.ccn
+JOIN person_total AS p ON p.analysis_id = l.analysis_id AND p.person_id = l.person_id
+WHERE l.analysis_id = ?
+GROUP BY ALL
+"""
+"""market_cell counts people by biller; who went to two of an organisation is one person."""
+
+
+def markets(book: Book, owners: Sequence[Row]) -> dict[int, Market]:
+    """The market of each year, by who owned what on its last day."""
+    return {
+        year: market(book, year, owners_on(owners, book.period(year)[1])) for year in book.years
+    }
 
 
 def market(book: Book, year: int, owners: Mapping[str, str]) -> Market:
@@ -103,17 +147,27 @@ def market(book: Book, year: int, owners: Mapping[str, str]) -> Market:
     facility; without an owner the TIN itself, and without a TIN the facility.
     """
     found: dict[str, dict[str, Part]] = {}
-    for county, tin, ccn, *amounts in book.engine.rows(MARKET, [book.id(year)]):
-        name = owners.get(tin, tin) if tin else ccn
-        if name is None:
-            continue
-        part = found.setdefault(county, {}).setdefault(name, Part())
-        persons, cents, standard, standardised = (int(it or 0) for it in amounts)
-        part.persons = max(part.persons, persons)
-        part.cents += cents
-        part.standard += standard
-        part.standardised += standardised
+    billers: dict[str, set[tuple[str, str]]] = {}
+    for county, tin, ccn, owned, *amounts in book.engine.rows(MARKET, [book.id(year)]):
+        name = owners.get(owned, owned) if owned else f"CCN {ccn}"
+        if owned or ccn != "none":
+            billers.setdefault(name, set()).add((tin, ccn))
+            found.setdefault(county, {}).setdefault(name, Part()).add(*map(int, amounts))
+    joined = [(*it, name) for name, those in billers.items() if len(those) > 1 for it in those]
+    for county, name, persons in _people(book, year, joined):
+        found[county][name].persons = persons
     return found
+
+
+def _people(
+    book: Book, year: int, joined: Sequence[tuple[str, str, str]]
+) -> Iterable[tuple[str, str, int]]:
+    """County, organisation and its distinct people, of organisations of several billers."""
+    if not joined:
+        return ()
+    book.engine.rows_as_table("joined_biller", JOINED, joined)
+    rows = book.engine.rows(PEOPLE, [book.id(year)])
+    return ((str(county), str(name), int(persons)) for county, name, persons in rows)
 
 
 def concentrated(value: Decimal, day: date) -> str:
@@ -128,14 +182,13 @@ def concentrated(value: Decimal, day: date) -> str:
     return max(said)[1] if said else "none is in force"
 
 
-def concentration(book: Book, owners: Sequence[Row]) -> Section:
+def concentration(book: Book, found: Mapping[int, Market]) -> Section:
     """Each county's index in each year, its change, and its prices against standard prices."""
     rows: list[tuple[object, ...]] = []
     before: dict[str, Decimal | None] = {}
-    for year in book.years:
+    for year, counties in found.items():
         last = book.period(year)[1]
-        found = market(book, year, owners_on(owners, last))
-        for county, parts in sorted(found.items()):
+        for county, parts in sorted(counties.items()):
             value = index(it.cents for it in parts.values())
             change = _change(before.get(county), value)
             if max(it.persons for it in parts.values()) < FEW:
@@ -169,11 +222,10 @@ def _price(parts: Mapping[str, Part]) -> Decimal | None:
     return share(sum(it.standardised for it in parts.values()), standard)
 
 
-def shares(book: Book, year: int, owners: Sequence[Row]) -> Section:
+def shares(book: Book, year: int, found: Market) -> Section:
     """The largest organisations of each county; the rest, and those of few people, as one row."""
-    last = book.period(year)[1]
     rows: list[tuple[object, ...]] = []
-    for county, parts in sorted(market(book, year, owners_on(owners, last)).items()):
+    for county, parts in sorted(found.items()):
         whole = sum(it.cents for it in parts.values())
         listed = fold_few(
             [(name, it.persons, it.cents) for name, it in parts.items()], persons=1, places=(2,)

@@ -25,7 +25,7 @@ from openvbc.cost.credibility import (
 from openvbc.cost.section import Section, fold_few
 from openvbc.engine.inputs import code_list_rows
 from openvbc.errors import InputError, Problem
-from openvbc.money import RULES_CONTEXT
+from openvbc.money import RULES_CONTEXT, round_half_up
 from openvbc.parameters import code_lists
 from openvbc.period import MONTHS_PER_YEAR
 
@@ -179,13 +179,15 @@ def expected(book: Book, year: int, risk: str | None) -> Section:
         rows=tuple(_with_ratio(row) for row in fold_few(rows, 1, (2, 3, 4))),
         note=f"{told(none.persons)} people of no panel, {told(whole.unscored)} without a score "
         "(left out). "
-        f"Full credibility: {_whole(full)} person-years; k: {_whole(together.k)} person-years.",
+        f"Full credibility: {person_years(full)} person-years; "
+        f"k: {person_years(together.k)} person-years.",
         bars="ratio_greatest",
     )  # fmt: skip
 
 
-def _whole(value: Decimal | None) -> str:
-    return "none (panels do not differ)" if value is None else f"{int(value):,}"
+def person_years(value: Decimal | None) -> str:
+    """Two places, half up: enough to work out a weight's four places of a panel by hand."""
+    return "none (panels do not differ)" if value is None else f"{round_half_up(value, 2):,}"
 
 
 def _full(found: Structure, day: date) -> Decimal:

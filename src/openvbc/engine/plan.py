@@ -143,6 +143,8 @@ class Plan:
             return True
         if model.period == "year" and read.period == "month":
             return part.slice in self.years[cut].months
+        if model.period == "month" and read.period == "year":  # of what asks for the month
+            return cut in self.years[part.slice].months
         return part.slice == cut
 
 

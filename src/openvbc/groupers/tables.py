@@ -17,6 +17,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from openvbc.errors import InputError, Problem, near
+from openvbc.groupers.cells import cell_problems
 from openvbc.yamlfile import plain, read_yaml
 
 TABLES_FOLDER: Final = Path(__file__).parent / "tables"
@@ -75,6 +76,9 @@ def problems_of(it: Grouper) -> Iterator[Problem]:
     yield from (Problem(head, f"lacks {name}") for name in HEAD if name not in it.head)
     if it.head.get("place") not in PLACES:
         yield Problem(head, f"place: found {it.head.get('place')!r}, expected {_listed(PLACES)}")
+    yield from _misshapen(it)
+    if any(len(row) != len(TABLES[table]) for table, rows in it.tables.items() for row in rows):
+        return
     for table, rows in it.tables.items():
         counts = Counter(row[: KEYS[table]] for row in rows)
         for key in sorted(key for key, count in counts.items() if count > 1):
@@ -82,6 +86,12 @@ def problems_of(it: Grouper) -> Iterator[Problem]:
             yield Problem(f"{it.name}/{table}.csv", what)
     yield from _unresolved(it)
     yield from _shares(it)
+
+
+def _misshapen(it: Grouper) -> Iterator[Problem]:
+    for table, rows in it.tables.items():
+        for line, what in cell_problems(table, TABLES[table], rows):
+            yield Problem(f"{it.name}/{table}.csv:{line}", what)
 
 
 def _unresolved(it: Grouper) -> Iterator[Problem]:

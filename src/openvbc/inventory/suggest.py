@@ -92,7 +92,17 @@ def _of_settlement(
 def completed(
     found: Sequence[Factors], first_day: date, last_day: date, paid_through: date
 ) -> tuple[Decimal | None, str]:
+    """Ultimate over paid as a settlement would take it, in its few decimal places; and a note."""
+    factor, note = ultimate_over_paid(found, first_day, last_day, paid_through)
+    return None if factor is None else round_half_up(factor, PLACES), note
+
+
+def ultimate_over_paid(
+    found: Sequence[Factors], first_day: date, last_day: date, paid_through: date
+) -> tuple[Decimal | None, str]:
     """Ultimate over paid of the medical claims of some months, as paid by a day; and a note.
+
+    Not rounded: dollars are taken from it.
 
     A claim type of a payer with too few claims for factors of its own takes the pooled ones.
     """
@@ -116,7 +126,7 @@ def completed(
     if paid <= 0:
         return None, "no paid claims in these months"
     with localcontext(RULES_CONTEXT):
-        return round_half_up(ultimate / paid, PLACES), _note(thin)
+        return ultimate / paid, _note(thin)
 
 
 def _note(thin: set[Run]) -> str:

@@ -22,9 +22,9 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "low_income": _FLAG,
     "treatment": ("none", "dialysis", "graft"),
     "graft_months": (),
-    "metal_level": (),
+    "metal_level": ("platinum", "gold", "silver", "bronze", "catastrophic"),
 }
-"""Attribute → the words that its value may be; none: anything, for graft_months a whole number."""
+"""Attribute → the words that its value may be; none: a whole number."""
 
 
 def _read(
@@ -47,12 +47,14 @@ def _attribute_problems(path: Path, row: Row) -> Iterator[Problem]:
         yield Problem(place, "first_day: expected a day such as 2025-01-01")
     if row.day("last_day", date.max) is None:
         yield Problem(place, "last_day: expected a day such as 2025-12-31, or nothing")
+    elif (row.day("first_day", date.max) or date.min) > (row.day("last_day", date.max) or date.max):
+        yield Problem(place, "last_day: is before first_day")
     if name not in WORDS:
         yield Problem(place, f"unknown attribute {name}{near(name, WORDS)}")
     elif WORDS[name] and value not in WORDS[name]:
         yield Problem(place, f"{name}: found {value!r}, expected {' or '.join(WORDS[name])}")
-    elif name == "graft_months" and not value.isdecimal():
-        yield Problem(place, "graft_months: expected a whole number of months")
+    elif not WORDS[name] and not value.isdecimal():
+        yield Problem(place, f"{name}: expected a whole number of months")
 
 
 def attributes(root: Path) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ designated AS (
 listed AS (
     SELECT p.attribution_id, p.method, p.unit, r.person_id, r.tin, r.npi, r.report
     FROM attribution_period AS p
-    JOIN reported_assignment AS r
+    JOIN reported_list AS r
         ON r.report_period = 'PY' || CAST(year(p.first_day) AS VARCHAR)
         OR r.report_period = 'PY' || CAST(year(p.first_day) AS VARCHAR) || p.period
         OR p.period = 'year'
@@ -95,7 +95,7 @@ listed AS (
         AND (x.list IS NULL OR x.list = r.report)
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY p.attribution_id, r.person_id
-        ORDER BY r.report_period DESC, r.received_on DESC, r.report, r.status, r.tin, r.npi
+        ORDER BY r.received_on DESC, r.through DESC, r.report, r.status, r.tin, r.npi
     ) = 1
 ),
 

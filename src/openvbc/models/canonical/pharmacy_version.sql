@@ -19,7 +19,8 @@ columns:
   paid_cents: {type: BIGINT, says: "paid, cents; empty: not said"}
   reason: {type: VARCHAR, says: "why it does not stand: after_run_out, superseded or cancelled; empty: it stands"}
 */
--- Of the versions known by the day, the latest stands; where it cancels, nothing does.
+-- Of the versions known by the day, the latest stands, in whatever year it has the fill; where it
+-- cancels, nothing does.
 WITH asked AS (
     SELECT p.analysis_id, p.line_of_business, p.first_day, p.last_day, p.paid_through
     FROM analysis_period AS p
@@ -29,49 +30,31 @@ WITH asked AS (
     SELECT analysis_id, line_of_business, first_day, last_day, paid_through
     FROM contract_analysis
     WHERE pharmacy
-),
-
-known AS (
-    SELECT
-        x.analysis_id,
-        x.paid_through,
-        c.claim_key,
-        c.version_number,
-        c.version_type,
-        c.claim_line_number,
-        c.person_id,
-        c.effective_on,
-        c.dispensing_date,
-        c.dispensing_npi,
-        c.prescribing_npi,
-        c.ndc_code,
-        c.days_supply,
-        c.allowed_cents,
-        c.paid_cents,
-        MAX(CASE WHEN c.effective_on <= x.paid_through THEN c.version_number END)
-            OVER (PARTITION BY x.analysis_id, c.claim_key) AS latest
-    FROM asked AS x
-    JOIN pharmacy_claim AS c
-        ON c.line_of_business = x.line_of_business
-        AND c.dispensing_date BETWEEN x.first_day AND x.last_day
 )
 
 SELECT
-    analysis_id,
-    claim_key,
-    version_number,
-    claim_line_number,
-    person_id,
-    dispensing_date,
-    dispensing_npi,
-    prescribing_npi,
-    ndc_code,
-    days_supply,
-    allowed_cents,
-    paid_cents,
+    x.analysis_id,
+    c.claim_key,
+    c.version_number,
+    c.claim_line_number,
+    c.person_id,
+    c.dispensing_date,
+    c.dispensing_npi,
+    c.prescribing_npi,
+    c.ndc_code,
+    c.days_supply,
+    c.allowed_cents,
+    c.paid_cents,
     CASE
-        WHEN effective_on > paid_through THEN 'after_run_out'
-        WHEN version_number < latest THEN 'superseded'
-        WHEN version_type = 'cancel' THEN 'cancelled'
+        WHEN c.effective_on > x.paid_through THEN 'after_run_out'
+        WHEN s.superseded_on <= x.paid_through THEN 'superseded'
+        WHEN c.version_type = 'cancel' THEN 'cancelled'
     END AS reason
-FROM known
+FROM asked AS x
+JOIN pharmacy_claim AS c
+    ON c.line_of_business = x.line_of_business
+    AND c.dispensing_date BETWEEN x.first_day AND x.last_day
+LEFT JOIN superseded_fill_month AS s
+    ON s.claim_key = c.claim_key
+    AND s.version_number = c.version_number
+    AND s.dispensing_date = c.dispensing_date

@@ -43,7 +43,9 @@ WITH coverage AS (
         LEAST(COALESCE(last_day(s.last_month), x.last_day), x.last_day) AS to_day,
         COALESCE(s.enrolment_type, CASE WHEN NOT x.needs_parts THEN 'covered' END)
             AS enrolment_type,
-        NOT x.needs_parts OR (s.part_a AND s.part_b AND NOT s.medicare_advantage) AS is_enrolled
+        NOT x.needs_parts
+        OR (s.part_a AND s.part_b AND NOT s.medicare_advantage AND s.enrolment_type IS NOT NULL)
+            AS is_enrolled
     FROM cost_window AS x
     JOIN covered_span AS s
         ON s.line_of_business = x.line_of_business

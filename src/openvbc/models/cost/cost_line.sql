@@ -50,7 +50,10 @@ WITH seen AS (
         ROW_NUMBER() OVER (
             PARTITION BY l.analysis_id, l.claim_key, l.version_number, l.claim_type
             ORDER BY l.claim_line_number
-        ) AS place_in_claim
+        ) AS place_in_claim,
+        MAX(l.drg_code) OVER (
+            PARTITION BY l.analysis_id, l.claim_key, l.version_number, l.claim_type
+        ) AS claim_drg_code
     FROM classified_line AS l
 ),
 
@@ -72,7 +75,7 @@ judged AS (
         AND (r.first_day IS NULL OR r.first_day <= s.service_on)
         AND (r.last_day IS NULL OR r.last_day >= s.service_on)
     LEFT JOIN (SELECT t.* FROM standard_price AS t WHERE code_type = 'drg') AS d
-        ON d.code = s.drg_code AND s.claim_end_date BETWEEN d.first_day AND d.last_day
+        ON d.code = s.claim_drg_code AND s.claim_end_date BETWEEN d.first_day AND d.last_day
     LEFT JOIN (SELECT t.* FROM standard_price AS t WHERE code_type = 'hcpcs') AS h
         ON h.code = s.hcpcs_code AND s.claim_end_date BETWEEN h.first_day AND h.last_day
 )

@@ -15,13 +15,14 @@ columns:
   discharged_on: {type: DATE, required: true, says: discharge}
   days: {type: BIGINT, required: true, says: "nights in hospital; a stay that ends the day it began has one"}
 */
+-- Not every line of a claim need say its hospital and its group.
 SELECT
     x.analysis_id,
     c.claim_key,
     c.version_number,
     c.person_id,
-    COALESCE(c.facility_ccn, 'none') AS ccn,
-    COALESCE(c.drg_code, 'none') AS drg_code,
+    COALESCE(MAX(c.facility_ccn), 'none') AS ccn,
+    COALESCE(MAX(c.drg_code), 'none') AS drg_code,
     MIN(c.service_on) AS admitted_on,
     MAX(c.discharge_date) AS discharged_on,
     GREATEST(date_diff('day', MIN(c.service_on), MAX(c.discharge_date)), 1) AS days
@@ -31,10 +32,4 @@ WHERE c.claim_type = 'institutional'
     AND substr(c.bill_type_code, 1, 2) = '11'
     AND c.discharge_date IS NOT NULL
     AND c.claims_cents >= 0
-GROUP BY
-    x.analysis_id,
-    c.claim_key,
-    c.version_number,
-    c.person_id,
-    COALESCE(c.facility_ccn, 'none'),
-    COALESCE(c.drg_code, 'none')
+GROUP BY x.analysis_id, c.claim_key, c.version_number, c.person_id

@@ -61,14 +61,14 @@ attributed AS (
 reported AS (
     SELECT a.analysis_id, r.person_id, r.tin, r.npi
     FROM asked AS a
-    JOIN reported_assignment AS r
-        ON starts_with(r.report_period, 'PY' || CAST(a.year AS VARCHAR))
+    JOIN reported_list AS r
+        ON substr(r.through, 1, 4) = CAST(a.year AS VARCHAR)
         AND r.line_of_business = a.line_of_business
     WHERE r.status IN ('assigned', 'voluntary')
         AND (r.tin IS NOT NULL OR r.npi IS NOT NULL)
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY a.analysis_id, r.person_id
-        ORDER BY r.report_period DESC, r.received_on DESC, r.status, r.report, r.tin, r.npi,
+        ORDER BY r.received_on DESC, r.through DESC, r.status, r.report, r.tin, r.npi,
             r.load_id, r.row_number
     ) = 1
 ),

@@ -23,13 +23,21 @@ number_of AS (
     JOIN risk_factor AS f ON f.risk_model = c.risk_model AND f.variable = c.variable
 ),
 
+-- What counts is what is paid: categories of a model that has a factor for them, or a group.
+paid AS (
+    SELECT risk_model, variable AS hcc FROM risk_factor
+    UNION
+    SELECT risk_model, hcc FROM risk_group
+),
+
 -- A group counts once in place of its HCCs, which remain terms of interactions.
 number AS (
     SELECT request_id, person_id, CAST(SUM(counts) AS BIGINT) AS hccs
     FROM (
-        SELECT request_id, person_id, 1 AS counts
-        FROM member_hcc
-        WHERE dropped IS NULL
+        SELECT h.request_id, h.person_id, 1 AS counts
+        FROM member_hcc AS h
+        SEMI JOIN paid AS k ON k.risk_model = h.risk_model AND k.hcc = h.hcc
+        WHERE h.dropped IS NULL
         UNION ALL
         SELECT h.request_id, h.person_id, -1 AS counts
         FROM member_hcc AS h

@@ -17,6 +17,10 @@ WITH read_once AS (
         window_id, line_of_business, diagnosis_first_day, diagnosis_last_day, paid_through,
         service_list
     FROM risk_request
+),
+
+specialty AS (
+    SELECT npi, MIN(specialty_code) AS specialty_code FROM provider GROUP BY npi
 )
 
 SELECT
@@ -43,4 +47,6 @@ LEFT JOIN risk_claim_rule AS r
     ON r.claim_type = c.claim_type
     AND COALESCE(r.bill_type, '') = COALESCE(substr(c.bill_type_code, 1, 2), '')
 LEFT JOIN risk_service AS s ON s.service_list = w.service_list AND s.code = c.hcpcs_code
-LEFT JOIN risk_specialty AS x ON x.specialty_code = c.rendering_specialty_code
+LEFT JOIN specialty AS p ON p.npi = c.rendering_npi
+LEFT JOIN risk_specialty AS x
+    ON x.specialty_code = COALESCE(c.rendering_specialty_code, p.specialty_code)

@@ -21,20 +21,22 @@ WITH read_once AS (
 ),
 
 filled AS (
-    SELECT w.window_id, c.person_id, c.ndc_code, c.version_type
+    SELECT w.window_id, c.person_id, c.ndc_code
     FROM read_once AS w
     JOIN pharmacy_claim AS c
         ON c.dispensing_date BETWEEN w.diagnosis_first_day AND w.diagnosis_last_day
         AND c.effective_on <= w.paid_through
-    QUALIFY RANK() OVER (
-        PARTITION BY w.window_id, c.claim_key ORDER BY c.version_number DESC
-    ) = 1
+    LEFT JOIN superseded_fill_month AS s
+        ON s.claim_key = c.claim_key
+        AND s.version_number = c.version_number
+        AND s.dispensing_date = c.dispensing_date
+    WHERE c.version_type <> 'cancel'
+        AND (s.superseded_on IS NULL OR s.superseded_on > w.paid_through)
 )
 
 SELECT DISTINCT window_id, person_id, 'ndc' AS code_type, ndc_code AS code
 FROM filled
-WHERE version_type <> 'cancel'
-    AND ndc_code IN (SELECT code FROM risk_drug WHERE code_type = 'ndc')
+WHERE ndc_code IN (SELECT code FROM risk_drug WHERE code_type = 'ndc')
 UNION ALL
 SELECT DISTINCT w.window_id, c.person_id, 'hcpcs' AS code_type, c.hcpcs_code AS code
 FROM read_once AS w

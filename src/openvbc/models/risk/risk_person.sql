@@ -51,6 +51,7 @@ covered AS (
         ON e.line_of_business = q.line_of_business
         AND e.enrollment_start_date <= q.last_day
         AND (e.enrollment_end_date IS NULL OR e.enrollment_end_date >= q.first_day)
+    ANTI JOIN person AS d ON d.person_id = e.person_id AND d.death_date < q.first_day
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY q.request_id, e.person_id ORDER BY e.enrollment_start_date DESC, e.payer
     ) = 1
@@ -120,21 +121,30 @@ part_b AS (
     GROUP BY request_id, person_id
 ),
 
-told AS (
-    SELECT
-        q.request_id,
-        a.person_id,
-        MAX(CASE WHEN a.attribute = 'institutional' THEN a.value END) AS institutional,
-        MAX(CASE WHEN a.attribute = 'special_needs' THEN a.value END) AS special_needs,
-        MAX(CASE WHEN a.attribute = 'low_income' THEN a.value END) AS low_income,
-        MAX(CASE WHEN a.attribute = 'treatment' THEN a.value END) AS treatment,
-        MAX(CASE WHEN a.attribute = 'graft_months' THEN CAST(a.value AS BIGINT) END)
-            AS graft_months,
-        MAX(CASE WHEN a.attribute = 'metal_level' THEN a.value END) AS metal_level
+-- Of several spans in the year the last one says it, as of the dual status.
+last_told AS (
+    SELECT q.request_id, a.person_id, a.attribute, a.value
     FROM risk_request AS q
     JOIN risk_attribute AS a
         ON a.first_day <= q.last_day AND (a.last_day IS NULL OR a.last_day >= q.first_day)
-    GROUP BY q.request_id, a.person_id
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY q.request_id, a.person_id, a.attribute
+        ORDER BY a.first_day DESC, COALESCE(a.last_day, q.last_day) DESC, a.value DESC
+    ) = 1
+),
+
+told AS (
+    SELECT
+        request_id,
+        person_id,
+        MAX(CASE WHEN attribute = 'institutional' THEN value END) AS institutional,
+        MAX(CASE WHEN attribute = 'special_needs' THEN value END) AS special_needs,
+        MAX(CASE WHEN attribute = 'low_income' THEN value END) AS low_income,
+        MAX(CASE WHEN attribute = 'treatment' THEN value END) AS treatment,
+        MAX(CASE WHEN attribute = 'graft_months' THEN CAST(value AS BIGINT) END) AS graft_months,
+        MAX(CASE WHEN attribute = 'metal_level' THEN value END) AS metal_level
+    FROM last_told
+    GROUP BY request_id, person_id
 ),
 
 asked AS (
