@@ -270,8 +270,8 @@ def test_what_no_claim_says_is_read_from_a_file_and_checked(tmp_path: Path) -> N
         "risk_attributes.csv:4: treatment: found 'dialisys', expected none or dialysis or graft",
         "risk_attributes.csv:5: last_day: is before first_day",
         (
-            "risk_attributes.csv:5: metal_level: found 'brass', expected platinum or gold or silver or "
-            "bronze or catastrophic"
+            "risk_attributes.csv:5: metal_level: found 'brass', "
+            "expected platinum or gold or silver or bronze or catastrophic"
         ),
     ]
 

@@ -36,8 +36,8 @@ followed AS (
         claim_key,
         version_number,
         MIN(effective_on) OVER (
-            PARTITION BY claim_key ORDER BY version_number
-            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+            PARTITION BY claim_key ORDER BY version_number DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS superseded_on
     FROM version
 )
