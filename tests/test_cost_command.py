@@ -229,6 +229,17 @@ def test_a_panel_of_high_need_loses_where_need_has_no_price() -> None:
     assert (without, with_need, gap) == (20_000, 22_000, 2_000)
 
 
+def test_a_panel_of_high_need_is_rounded_once() -> None:
+    """0.4 × (503 ÷ 5) + 0.6 × (10,049 ÷ 100) = 100.534 cents; of 101 and 100 it would be 100.4."""
+    one = 10**9
+    found = Panels(
+        "model",
+        {("A", True): Sums(20, 5, 503, 5 * one), ("A", False): Sums(30, 100, 10_049, 100 * one)},
+    )
+    ((*_, without, with_need, gap),) = high_need(found)
+    assert (without, with_need, gap) == (100, 101, 1)  # without: 10,552 ÷ 105 = 100.495
+
+
 def test_one_stay_is_not_told_nor_who_is_above_a_cut(ask: Ask) -> None:
     found = ask("--stays", "--cut", "50000")
     assert found["stays_2025"][0]["days"] is None

@@ -39,7 +39,7 @@ from openvbc.inventory.completion import Factors, factors
 from openvbc.inventory.expectation import Completion
 from openvbc.inventory.inventory import inventory
 from openvbc.inventory.measure import Measured, measure
-from openvbc.inventory.suggest import completed, ultimate_over_paid
+from openvbc.inventory.suggest import Suggestion, ultimate_over_paid
 from openvbc.inventory.triangle import Run, Triangle, last_whole_month, triangles
 from openvbc.workspace import Workspace
 
@@ -205,10 +205,26 @@ def test_by_the_day_received_what_came_at_once_has_no_run_out(tmp_path: Path) ->
     assert triangle(then).cents == {APR: (400_00,)}
 
 
+def suggested(
+    found: Sequence[Factors], first_day: date, last_day: date, paid_through: date
+) -> tuple[Decimal | None, str]:
+    """The factor as it is suggested, in its few places, and the note."""
+    factor, note = ultimate_over_paid(found, first_day, last_day, paid_through)
+    told = Suggestion("aco", "2025", paid_through, paid_through, factor, note)
+    return told.completion_factor, told.note
+
+
+def test_the_share_paid_is_of_the_factor_before_it_is_rounded() -> None:
+    """1 / 1.00005 = 0.99995000: 1.0000. Of the rounded factor, 1 / 1.0001, it would be 0.9999."""
+    told = Suggestion("aco", "2025", END, END, Decimal("1.00005"), "")
+    assert told.to_json()["completion_factor"] == "1.0001"
+    assert told.to_json()["paid_share"] == "1.0000"
+
+
 def test_a_settlement_is_suggested_ultimate_over_paid(measured: Measured) -> None:
     """1,392 / 1,066 = 1.3058 for January to April, as paid by the end of April."""
     found = [factors(it, FEW) for it in triangles(measured.moves, measured.moved, END)]
-    assert completed(found, JAN, END, END) == (Decimal("1.3058"), "")
+    assert suggested(found, JAN, END, END) == (Decimal("1.3058"), "")
 
 
 def test_what_dollars_are_taken_from_is_not_rounded(measured: Measured) -> None:
@@ -225,8 +241,8 @@ def test_run_out_lowers_the_suggestion(measured: Measured) -> None:
     516 / 460 = 1.1217; by 30 April, lags 3 and 2: 1."""
     found = [factors(it, FEW) for it in triangles(measured.moves, measured.moved, END)]
     days = (JAN, date(2025, 2, 28))
-    assert completed(found, *days, date(2025, 3, 31)) == (Decimal("1.1217"), "")
-    assert completed(found, *days, END) == (Decimal("1.0000"), "")
+    assert suggested(found, *days, date(2025, 3, 31)) == (Decimal("1.1217"), "")
+    assert suggested(found, *days, END) == (Decimal("1.0000"), "")
 
 
 def test_a_thin_claim_type_takes_the_pooled_factors_and_says_so() -> None:
@@ -242,7 +258,7 @@ def test_a_thin_claim_type_takes_the_pooled_factors_and_says_so() -> None:
     }
     how = Completion(least_claims=20, least_months=1)
     found = [factors(it, how) for it in of.values()]
-    assert completed(found, FEB, date(2025, 2, 28), date(2025, 2, 28)) == (
+    assert suggested(found, FEB, date(2025, 2, 28), date(2025, 2, 28)) == (
         Decimal("1.5000"),
         "pooled factors for dme: too little volume",
     )

@@ -260,13 +260,15 @@ def high_need(found: Panels) -> list[tuple[Any, ...]]:
     if not dual.weight or not other.weight:
         return []
     part, whole = HIGH_NEED
-    # One month of each kind: its mean weight at the book's price, and at its own price.
-    with localcontext(RULES_CONTEXT):
-        weights = [Decimal(it.weight) / it.months for it in (dual, other)]
-    without = [ratio_cents(book.paid, weight, book.weight) for weight in weights]
-    own = [ratio_cents(it.paid, 1, it.months) for it in (dual, other)]
-    mixed = [ratio_cents(part * a + (whole - part) * b, 1, whole) for a, b in (without, own)]
+    months = whole * dual.months * other.months
+
+    def mixed(of_dual: int, of_other: int) -> int:
+        """Four months of the one and six of the other, times `months`: nothing is rounded."""
+        return part * of_dual * other.months + (whole - part) * of_other * dual.months
+
+    without = ratio_cents(book.paid, mixed(dual.weight, other.weight), months * book.weight)
+    with_need = ratio_cents(mixed(dual.paid, other.paid), 1, months)
     with localcontext(RULES_CONTEXT):
         dual_share = Decimal(part) / whole
-    return [("a panel of 40 % dually eligible", None, dual_share, None, *mixed,
-             mixed[1] - mixed[0])]  # fmt: skip
+    return [("a panel of 40 % dually eligible", None, dual_share, None, without, with_need,
+             with_need - without)]  # fmt: skip

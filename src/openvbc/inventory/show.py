@@ -22,7 +22,7 @@ from openvbc.inventory.page import factor_text, render_page, run_name
 from openvbc.inventory.pattern import History
 from openvbc.inventory.result import Result
 from openvbc.inventory.small import is_small, shown
-from openvbc.inventory.suggest import Suggestion, paid_share
+from openvbc.inventory.suggest import Suggestion
 from openvbc.inventory.trail import PLAIN, Came, counts
 from openvbc.money import dollars
 from openvbc.workspace import Workspace
@@ -188,7 +188,12 @@ def _suggestions(found: Sequence[Suggestion]) -> RenderableType:
     ):
         table.add_column(name)
     for it in found:
-        share = factor_text(paid_share(it.factor)) if it.factor else "–"
-        days = str(it.paid_through)
-        table.add_row(it.settlement, it.period, days, factor_text(it.factor), share, it.note)
+        table.add_row(
+            it.settlement,
+            it.period,
+            str(it.paid_through),
+            factor_text(it.completion_factor),
+            factor_text(it.paid_share),
+            it.note,
+        )
     return table

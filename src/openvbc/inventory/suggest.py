@@ -28,8 +28,7 @@ PLACES: Final = 4
 class Suggestion:
     """A factor for one period of a settlement: all medical claims of its line of business.
 
-    It is ultimate over paid, as `completion_factor` of an MSSP settlement takes it; its inverse is
-    what `expenditure_completion_factor` takes. None with a note where there is too little to tell.
+    factor is ultimate over paid, not rounded; None with a note where there is too little to tell.
     """
 
     settlement: str
@@ -39,24 +38,32 @@ class Suggestion:
     factor: Decimal | None
     note: str
 
+    @property
+    def completion_factor(self) -> Decimal | None:
+        """Ultimate over paid, to four places: `completion_factor` of an MSSP settlement."""
+        return None if self.factor is None else round_half_up(self.factor, PLACES)
+
+    @property
+    def paid_share(self) -> Decimal | None:
+        """Paid over ultimate, to four places: what `expenditure_completion_factor` takes."""
+        with localcontext(RULES_CONTEXT):
+            return None if self.factor is None else round_half_up(1 / self.factor, PLACES)
+
     def to_json(self) -> Mapping[str, Any]:
         """The suggestion for other programs."""
-        factor = self.factor
         return {
             "settlement": self.settlement,
             "period": self.period,
             "as_of": self.as_of.isoformat(),
             "paid_through": self.paid_through.isoformat(),
-            "completion_factor": None if factor is None else str(factor),
-            "paid_share": None if factor is None else str(paid_share(factor)),
+            "completion_factor": _text(self.completion_factor),
+            "paid_share": _text(self.paid_share),
             "note": self.note,
         }
 
 
-def paid_share(factor: Decimal) -> Decimal:
-    """The same the other way round: paid over ultimate."""
-    with localcontext(RULES_CONTEXT):
-        return round_half_up(1 / factor, PLACES)
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def suggestions(
@@ -85,16 +92,8 @@ def _of_settlement(
     ]
     for period in settlement.contract_periods():
         days = (period["first_day"], period["last_day"])
-        factor, note = completed(found, *days, min(period["paid_through"], known))
+        factor, note = ultimate_over_paid(found, *days, min(period["paid_through"], known))
         yield Suggestion(settlement.id, period["role"], known, period["paid_through"], factor, note)
-
-
-def completed(
-    found: Sequence[Factors], first_day: date, last_day: date, paid_through: date
-) -> tuple[Decimal | None, str]:
-    """Ultimate over paid as a settlement would take it, in its few decimal places; and a note."""
-    factor, note = ultimate_over_paid(found, first_day, last_day, paid_through)
-    return None if factor is None else round_half_up(factor, PLACES), note
 
 
 def ultimate_over_paid(
@@ -102,9 +101,8 @@ def ultimate_over_paid(
 ) -> tuple[Decimal | None, str]:
     """Ultimate over paid of the medical claims of some months, as paid by a day; and a note.
 
-    Not rounded: dollars are taken from it.
-
-    A claim type of a payer with too few claims for factors of its own takes the pooled ones.
+    Not rounded: dollars are taken from it. A claim type of a payer with too few claims
+    for factors of its own takes the pooled ones.
     """
     valued = last_whole_month(paid_through)
     pooled = next((it for it in found if it.triangle.run.claim_type == ALL_MEDICAL), None)
