@@ -15,10 +15,11 @@ from conftest import Vbc
 from openvbc import cli
 from openvbc.analyses import FILE
 from openvbc.confidentiality.release import Release
-from openvbc.confidentiality.withhold import Withholding
+from openvbc.confidentiality.withhold import FEW, Withholding
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError
 from openvbc.explain.descend import descend
+from openvbc.explain.risk_summary import summary_levels
 from openvbc.risk.given import attributes
 from openvbc.workspace import Workspace
 from risk_sample import delivery, write_contract
@@ -200,6 +201,23 @@ def test_vbc_risk_score_shows_what_gave_a_score(space: Path, vbc: Vbc) -> None:
     assert ("HCC37", "E1121", "ANN2024") in seen
     log = (space / "data" / "audit.jsonl").read_text()
     assert "risk score" in log
+
+
+def test_a_line_that_counts_without_a_specialty_is_told(space: Path) -> None:
+    """As many lines as may be told of each kind, and nobody says their specialty."""
+    engine = Workspace(space).run().open("300MB", 1)
+    engine.select_as_table(
+        "risk_claim_line",
+        "SELECT window_id, reason, true AS unknown_specialty FROM "
+        f"(SELECT min(window_id) AS window_id FROM risk_request), range({FEW}), "
+        "(VALUES (CAST(NULL AS VARCHAR)), ('denied')) AS v (reason)",
+    )
+    lines = list(summary_levels(engine))[-1]
+    engine.close()
+    assert [it[1:] for it in lines.rows] == [
+        ("counts, of no known specialty", f"{FEW}"),
+        ("denied", f"{FEW}"),
+    ]
 
 
 def test_vbc_risk_summary_names_codes_of_no_model_and_of_no_shape(space: Path, vbc: Vbc) -> None:

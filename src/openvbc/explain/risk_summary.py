@@ -64,7 +64,11 @@ WITH held AS (
     FROM risk_request
 )
 
-SELECT h.name, coalesce(l.reason, 'counts') AS what, count(*) AS claim_lines
+SELECT
+    h.name,
+    coalesce(l.reason, CASE WHEN l.unknown_specialty THEN 'counts, of no known specialty' END,
+        'counts') AS what,
+    count(*) AS claim_lines
 FROM risk_claim_line AS l
 JOIN held AS h ON h.window_id = l.window_id
 GROUP BY ALL

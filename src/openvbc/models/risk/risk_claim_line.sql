@@ -11,6 +11,7 @@ columns:
   claim_line_number: {type: INTEGER, required: true, says: its line}
   person_id: {type: VARCHAR, required: true, says: the patient}
   reason: {type: VARCHAR, says: "why the line makes no diagnosis count: after_run_out, superseded, cancelled, denied, claim_type, service or specialty; empty: it does"}
+  unknown_specialty: {type: BOOLEAN, required: true, says: whether the specialty of a professional line was to be looked at and neither the claim nor the provider file says it}
 */
 WITH read_once AS (
     SELECT DISTINCT
@@ -36,9 +37,11 @@ SELECT
         WHEN c.denied THEN 'denied'
         WHEN r.claim_type IS NULL THEN 'claim_type'
         WHEN r.needs_service AND w.service_list IS NOT NULL AND s.code IS NULL THEN 'service'
-        WHEN r.needs_service AND w.service_list IS NULL AND x.specialty_code IS NOT NULL
+        WHEN c.claim_type = 'professional' AND w.service_list IS NULL AND x.specialty_code IS NOT NULL
             THEN 'specialty'
-    END AS reason
+    END AS reason,
+    c.claim_type = 'professional' AND w.service_list IS NULL
+        AND COALESCE(c.rendering_specialty_code, p.specialty_code) IS NULL AS unknown_specialty
 FROM read_once AS w
 JOIN final_claim AS c
     ON c.line_of_business = w.line_of_business
