@@ -8,13 +8,14 @@ the shipped one of its name, whole.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.csvtable import CUT_SHORT, is_cut_short, read_rows
 from openvbc.engine.inputs import code_list_rows
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, Problem, near
@@ -41,10 +42,25 @@ WORDS: Final[Mapping[str, tuple[str | None, ...]]] = {
 
 BY_GROUPER: Final = "grouper:"
 """Before GROUPER/CATEGORY as a diagnosis: all codes of a grouper's category."""
-FULL_PREFIX: Final = re.compile(f"[A-Z0-9]{{3,}}|{BY_GROUPER}.*")
-"""What begins a diagnosis code as diagnoses are kept, or such a category."""
+CODES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("attribution_code", "code"): (
+        "[A-Z0-9]{4,5}",
+        "four or five capitals and digits, such as 99213",
+    ),
+    ("attribution_specialty", "specialty_code"): (
+        "[A-Z0-9]{2,10}",
+        "two or more capitals and digits, such as 08",
+    ),
+    ("attribution_condition", "code_prefix"): (
+        f"[A-Z0-9]{{3,}}|{BY_GROUPER}.*",
+        "three or more capitals and digits without a dot, such as I50",
+    ),
+}
+"""Table and column → how its codes are kept, and what is expected of one that is written else."""
 
 Row = dict[str, Any]
+Own = Mapping[str, Mapping[int, Row]]
+"""A workspace's own rows: table → line → row."""
 
 
 def own_folder(packs: Path) -> Path:
@@ -57,15 +73,15 @@ def attribution_tables(packs: Path) -> dict[str, list[Row]]:
 
     Raises InputError with everything in a workspace's files that resolves to nothing.
     """
-    own = {name: _own(packs, name) for name in TABLES}
+    own = _own(packs)
     if not any(own.values()):
         return dict(_shipped())
-    merged = {name: _merged(rows, own[name]) for name, rows in _shipped().items()}
-    problems = [*_columns_wrong(packs, own)] or [*_unresolved(packs, own, merged)]
+    merged = {name: _merged(rows, own[name].values()) for name, rows in _shipped().items()}
+    problems = [*_unresolved(packs, own, merged)]
     problems += [
         Problem(str(own_folder(packs) / f"{name}.csv"), what)
         for name in TABLES
-        for what in doubled(name, own[name])
+        for what in doubled(name, own[name].values())
     ]
     if problems:
         raise InputError(problems)
@@ -84,12 +100,51 @@ def shipped_methods() -> list[str]:
     return sorted({row["method"] for row in _shipped()["attribution_method"]})
 
 
-def _own(packs: Path, name: str) -> list[Row]:
-    path = own_folder(packs) / f"{name}.csv"
+def _own(packs: Path) -> Own:
+    """Raises InputError for files that are no such tables, with every row that cannot be read."""
+    found: dict[str, dict[int, Row]] = {}
+    problems: list[Problem] = []
+    for name in TABLES:
+        path = own_folder(packs) / f"{name}.csv"
+        found[name] = {}
+        for line, cells in read_rows(path, _same_columns) if path.is_file() else ():
+            if is_cut_short(cells):
+                problems.append(Problem(f"{path}:{line}", CUT_SHORT))
+                continue
+            row = {str(it): _day(str(it), str(text).strip() or None) for it, text in cells.items()}
+            problems += [Problem(f"{path}:{line}", what) for what in _wrong_days(row)]
+            found[name][line] = row
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _same_columns(path: Path, found: Sequence[str]) -> None:
+    """Raises InputError where a file has not the columns of the shipped one, in their order."""
+    wanted = list(_shipped()[path.stem][0])
+    if list(found) != wanted:
+        what = f"columns are {','.join(found)}; expected {','.join(wanted)}"
+        raise InputError(Problem(f"{path}:1", what))
+
+
+def _day(column: str, text: str | None) -> date | str | None:
+    """A cell as a day where its column holds days and the text is one; else as it stands."""
+    if text is None or not column.endswith("_day"):
+        return text
     try:
-        return code_list_rows(path) if path.is_file() else []
-    except ValueError as error:
-        raise InputError(Problem(str(path), f"a day is none: {error}")) from error
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _wrong_days(row: Row) -> Iterator[str]:
+    """Cells that should be days and are none, and a last day before the first."""
+    for column in (it for it in row if it.endswith("_day")):
+        if isinstance(row[column], str):
+            yield f"{column}: found {row[column]!r}, expected a day such as 2025-01-31, or nothing"
+    first, last = row.get("first_day"), row.get("last_day")
+    if isinstance(first, date) and isinstance(last, date) and first > last:
+        yield f"first_day,last_day: found {first},{last}, expected the earlier day first"
 
 
 def _key(row: Row) -> Any:
@@ -97,9 +152,9 @@ def _key(row: Row) -> Any:
     return next(iter(row.values()))
 
 
-def _merged(shipped: list[Row], own: list[Row]) -> list[Row]:
+def _merged(shipped: Iterable[Row], own: Iterable[Row]) -> list[Row]:
     replaced = {_key(row) for row in own}
-    return [row for row in shipped if _key(row) not in replaced] + own
+    return [*(row for row in shipped if _key(row) not in replaced), *own]
 
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -163,23 +218,18 @@ def attribution_facts(packs: Path) -> dict[str, str]:
     return {f"{FOLDER}/{it.name}": file_digest(it) for it in sorted(folder.glob("*.csv"))}
 
 
-def _columns_wrong(packs: Path, own: Mapping[str, list[Row]]) -> Iterator[Problem]:
-    for name, rows in own.items():
-        wanted = tuple(_shipped()[name][0])
-        path = own_folder(packs) / f"{name}.csv"
-        if rows and tuple(rows[0]) != wanted:
-            found = ",".join(rows[0])
-            yield Problem(f"{path}:1", f"columns are {found}; expected {','.join(wanted)}")
-
-
-def _unresolved(
-    packs: Path, own: Mapping[str, list[Row]], merged: Mapping[str, list[Row]]
-) -> Iterator[Problem]:
+def _unresolved(packs: Path, own: Own, merged: Mapping[str, list[Row]]) -> Iterator[Problem]:
     """Words that are none, and names that no row defines: each would attribute nobody."""
     known = {name: {_key(row) for row in rows} for name, rows in merged.items()}
     for name in TABLES:
         for place, row in _placed(packs, name, own):
-            for what in (*_wrong_words(row), *_wrong_numbers(row), *_wrong_names(name, row, known)):
+            for what in (
+                *(f"{it}: found nothing; say it" for it in KEYS[name] if row[it] is None),
+                *_wrong_words(row),
+                *_wrong_numbers(row),
+                *_wrong_codes(name, row),
+                *_wrong_names(name, row, known),
+            ):
                 yield Problem(place, what)
     for place, row in _placed(packs, "attribution_method", own):
         yield from (Problem(place, what) for what in _idle_method(row, known))
@@ -191,9 +241,9 @@ def _unresolved(
     yield from _idle_steps(packs, own, merged)
 
 
-def _placed(packs: Path, name: str, own: Mapping[str, list[Row]]) -> Iterator[tuple[str, Row]]:
+def _placed(packs: Path, name: str, own: Own) -> Iterator[tuple[str, Row]]:
     """The rows of a workspace's own file, each with its file and line."""
-    for line, row in enumerate(own[name], 2):
+    for line, row in own[name].items():
         yield f"{own_folder(packs) / name}.csv:{line}", row
 
 
@@ -207,9 +257,7 @@ def _idle_method(row: Row, known: Mapping[str, set[str]]) -> Iterator[str]:
         yield f"{what}: add attribution_span.csv rows"
 
 
-def _idle_steps(
-    packs: Path, own: Mapping[str, list[Row]], merged: Mapping[str, list[Row]]
-) -> Iterator[Problem]:
+def _idle_steps(packs: Path, own: Own, merged: Mapping[str, list[Row]]) -> Iterator[Problem]:
     """Steps that could attribute nobody, each at the own row that makes it so."""
     places = {id(row): place for name in TABLES for place, row in _placed(packs, name, own)}
     for step in merged["attribution_step"]:
@@ -285,15 +333,19 @@ def _is_one_of(text: str, allowed: range) -> bool:
     return text.isdecimal() and int(text) in allowed
 
 
+def _wrong_codes(table: str, row: Row) -> Iterator[str]:
+    """Codes that are written otherwise than claims have them: they would match nothing."""
+    for (of, column), (pattern, expected) in CODES.items():
+        if of == table and row[column] and not re.fullmatch(pattern, row[column]):
+            yield f"{column}: found {row[column]!r}, expected {expected}"
+
+
 def _wrong_names(table: str, row: Row, known: Mapping[str, set[str]]) -> Iterator[str]:
     if table in {"attribution_step", "attribution_span"}:
         yield from _unknown(row["method"], known["attribution_method"], "method")
     if table == "attribution_step" and row["source"] == "service":
         yield from _unknown(row["code_list"], known["attribution_code"], "code_list")
         yield from _unknown(row["specialty_list"], known["attribution_specialty"], "specialty_list")
-    if table == "attribution_condition" and not FULL_PREFIX.fullmatch(str(row["code_prefix"])):
-        expected = "three or more capitals and digits without a dot, such as I50"
-        yield f"code_prefix: found {row['code_prefix']!r}, expected {expected}"
     if table == "attribution_method" and row["condition"]:
         yield from _unknown(row["condition"], known["attribution_condition"], "condition")
 
