@@ -225,6 +225,13 @@ def _line_of(person: str) -> str:
     return next(it[2] for it in SPANS if it[0] == person)
 
 
+def _payer_of(person: str, day: str) -> str:
+    """Who covered the person on the day, or before."""
+    return max(
+        (first, payer) for who, payer, _, first, _ in SPANS if who == person and first <= day
+    )[1]
+
+
 def _lines(other: Other) -> Iterator[Row]:
     """The lines of one side, those of later versions after what they replace."""
     for first in _first_versions(other):
@@ -245,15 +252,17 @@ def _first_versions(other: Other) -> Iterator[Row]:
     for number, (person, tin, npi, day) in enumerate((*VISITS, *other.visits)):
         yield {
             **LINE, "claim_key": f"V{number}", "claim_id": f"V{number}", "person_id": person,
-            "line_of_business": _line_of(person), "effective_on": day, "claim_start_date": day,
-            "claim_end_date": day, "hcpcs_code": "99213", "rendering_npi": npi,
+            "line_of_business": _line_of(person), "payer": _payer_of(person, day),
+            "effective_on": day, "claim_start_date": day, "claim_end_date": day,
+            "hcpcs_code": "99213", "rendering_npi": npi,
             "rendering_specialty_code": "08", "place_of_service_code": "11", "billing_tin": tin,
             "allowed_cents": 10000, "paid_cents": 8000,
         }  # fmt: skip
     for number, (person, day, cents) in enumerate((*STAYS, *other.stays)):
         yield {
             **LINE, "claim_key": f"S{number}", "claim_id": f"S{number}", "person_id": person,
-            "line_of_business": _line_of(person), "claim_type": "institutional",
+            "line_of_business": _line_of(person), "payer": _payer_of(person, day),
+            "claim_type": "institutional",
             "bill_type_code": "111", "effective_on": day, "claim_start_date": day,
             "claim_end_date": day, "facility_ccn": "390001", "allowed_cents": cents,
             "paid_cents": cents,

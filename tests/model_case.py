@@ -14,8 +14,9 @@ A case holds a title, the reason, defaults, tables and expectations:
         rows: [[P1, $120.00]]
 
 A cell that is not given takes its default, else it is empty. In a default {n} is the row's number
-and =name another cell of the row. $ marks dollars. `with` holds values for all rows of a block.
-An expectation lists every row of the table (or of those under `where`), in any order.
+and =name another cell of the row. $ marks dollars. `with` holds values for all rows of a block. A
+code list that a case gives stands for the shipped one. An expectation lists every row of the table
+(or of those under `where`), in any order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -108,11 +109,13 @@ def _compute(engine: DuckDBEngine, model: Model) -> None:
 def build(case: Case, engine: DuckDBEngine) -> None:
     """Make every table that the case's expectations look at, and those before it."""
     for path in sorted(CODE_LISTS.rglob("*.csv")):
-        _give(engine, code_list_model(path), code_list_rows(path))
+        own = path.stem in case.tables
+        rows = list(_rows(case, path.stem)) if own else code_list_rows(path)
+        _give(engine, code_list_model(path), rows)
     for name in dict.fromkeys(need for table in case.expect for need in _needed(case, table)):
         model = models().get(name)
-        if name in case.tables or (model is not None and not model.sql):
-            _give(engine, models()[name], list(_rows(case, name)))
+        if model is not None and (name in case.tables or not model.sql):
+            _give(engine, model, list(_rows(case, name)))
         elif model is not None:
             _compute(engine, model)
 

@@ -234,6 +234,32 @@ def test_a_code_that_stands_twice_is_refused_for_its_charges_would_count_twice(
         attribution_tables(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"span": f"{SPAN}acme,visits,6,18,1\n"},
+            (
+                "span.csv: acme visits: months stand twice under copy 1; what counts twice has a copy "
+                "of its own"
+            ),
+        ),
+        (
+            {
+                "step": f"{STEP}acme,again,1,payer_list,,,,,,latest,,\n",
+            },
+            "step.csv: acme has 2 steps of place 1; give each its own",
+        ),
+        (
+            {"step": STEP.replace("visits,1,", "visits,١,")},
+            "step.csv:2: place: found '١', expected 1 to 99",
+        ),
+    ],
+)
+def test_months_and_places_are_told_once(files: dict[str, str], said: str, tmp_path: Path) -> None:
+    assert refused(tmp_path, **files) == [said]
+
+
 def test_nothing_that_ships_stands_twice_and_every_name_resolves(tmp_path: Path) -> None:
     """The shipped tables, given as a workspace's own, pass its checks."""
     own = tmp_path / "attribution"

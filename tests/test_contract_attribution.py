@@ -4,6 +4,7 @@ The workspace (attributed_contracts) is built and settled once.
 """
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,24 @@ def test_explain_says_of_a_person_and_of_a_claim_why_they_are_not_in(
     assert code == 0
     (row,) = json.loads(printed)["levels"][-1]["rows"]
     assert row["why"] == f"no month of the contract: attributed to tin {X1}, most_visits"
+
+
+def test_a_payer_of_whom_nothing_is_loaded_is_no_saving(
+    space: Workspace, tmp_path: Path, vbc: Vbc
+) -> None:
+    """Claims under another name than the contract's would leave its people without a cost."""
+    other = Workspace.init(tmp_path / "other", Settings(buckets=1))
+    write_files(other.root)
+    contract = other.root / "contracts" / "harbor.yaml"
+    text = contract.read_text().replace("  payer: HARBOR\n", "  payer: HARBOUR\n")
+    contract.write_text(text)
+    shutil.copytree(space.data / "loads", other.data / "loads")
+    code, _, wrong = vbc("settle", "harbor_PY2025", "-w", other.root)
+    assert code == 2
+    line = text.splitlines().index("  payer: HARBOUR") + 1
+    told = "is of payer HARBOUR; did you mean HARBOR?; loaded: BLUE, HARBOR; name one of these"
+    for table in ("eligibility", "medical_claim"):
+        assert f"harbor.yaml:{line}: no {table} of commercial {told}" in " ".join(wrong.split())
 
 
 def test_a_practice_may_stand_on_lists_of_several_payers(space: Workspace) -> None:

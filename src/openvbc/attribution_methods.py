@@ -8,6 +8,7 @@ the shipped one of its name, whole.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -177,6 +178,28 @@ def doubled(name: str, rows: Iterable[Row]) -> Iterator[str]:
     for key, days_of in spans.items():
         if any(last >= first for (_, last), (first, _) in pairwise(sorted(days_of))):
             yield f"{' '.join(map(str, key))} stands twice; remove one row"
+    yield from _of_one_place(name, list(rows))
+
+
+def _of_one_place(name: str, rows: Sequence[Row]) -> Iterator[str]:
+    """Steps that share a place, of which a name would decide, and months that count twice."""
+    if name == "attribution_step":
+        places = Counter((row["method"], row["place"]) for row in rows)
+        for (method, place), count in places.items():
+            if count > 1:
+                yield f"{method} has {count} steps of place {place}; give each its own"
+    if name == "attribution_span":
+        months: dict[tuple[Any, ...], list[range]] = {}
+        for row in rows:
+            if all(str(row[it]).isdecimal() for it in ("months_from", "months_to")):
+                key = (row["method"], row["step"], row["copy"])
+                span = range(int(row["months_from"]), int(row["months_to"]) + 1)
+                months.setdefault(key, []).append(span)
+        for (method, step, copy), spans in months.items():
+            ordered = sorted(spans, key=lambda it: it.start)
+            if any(earlier.stop > later.start for earlier, later in pairwise(ordered)):
+                what = f"{method} {step}: months stand twice under copy {copy}"
+                yield f"{what}; what counts twice has a copy of its own"
 
 
 def method_names(packs: Path) -> dict[str, dict[str, int]]:
@@ -330,7 +353,7 @@ def _wrong_numbers(row: Row) -> Iterator[str]:
 
 
 def _is_one_of(text: str, allowed: range) -> bool:
-    return text.isdecimal() and int(text) in allowed
+    return text.isascii() and text.isdecimal() and int(text) in allowed
 
 
 def _wrong_codes(table: str, row: Row) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -24,6 +24,7 @@ from openvbc.contract.population import (
     member_periods,
     period_days,
     truncation_cuts,
+    unknown_payer,
 )
 from openvbc.contract.risk import PACKS
 from openvbc.contract.settle import Settled, settle
@@ -49,7 +50,7 @@ from openvbc.prices import price_facts, standard_prices
 from openvbc.risk.given import attributes, given_facts, services
 from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests
 from openvbc.settings import SETTINGS_FILE, Settings, write_settings
-from openvbc.sources.lines import loaded_lines
+from openvbc.sources.lines import loaded_lines, loaded_payers
 from openvbc.sources.loads import build_partitions, loads
 
 T = TypeVar("T")
@@ -397,6 +398,8 @@ class Workspace(Place):
             return settle_members(settlement, self.fresh_run())
         if shape.population is None and shape.episodes is None and shape.book is None:
             return settle(settlement, settlement.facts(), None)
+        if problems := list(unknown_payer(settlement.contract, partial(loaded_payers, self.data))):
+            raise InputError(problems)
         run = self.fresh_run()
         engine = run.open()
         try:

@@ -1,6 +1,6 @@
 """What a build takes from contracts and settlements: periods, participants and cuts."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,10 +10,11 @@ from openvbc.contract.check import NATIONAL_CUT
 from openvbc.contract.contract import Contract
 from openvbc.contract.facts import At
 from openvbc.contract.settlement import Settlement
-from openvbc.errors import InputError, OpenVBCError, Problem
+from openvbc.errors import InputError, OpenVBCError, Problem, near
 from openvbc.money import to_cents
 from openvbc.period import add_months, month_end, month_start
 from openvbc.risk.inputs import Asked, request_id
+from openvbc.yamlfile import where
 
 Row = dict[str, Any]
 
@@ -111,6 +112,27 @@ def attribution_lists(analyses: Iterable[Row], contracts: Mapping[str, Contract]
 
 def _payer(contract: Contract) -> str:
     return contract.shape.parties.payer.id
+
+
+def unknown_payer(
+    contract: Contract, loaded: Callable[[str], Iterable[tuple[str, set[str]]]]
+) -> Iterator[Problem]:
+    """What is wrong where a contract's population names a payer of whom nothing is loaded.
+
+    Its people would have no month, or no claim, which looks like a saving. loaded: of a line of
+    business each table with the payers of its rows; of one without rows nothing is said.
+    """
+    population = contract.shape.population
+    payer = population.payer if population else None
+    if payer is None:
+        return
+    line = contract.shape.line_of_business
+    for table, payers in loaded(line):
+        if payers and payer not in payers:
+            found = ", ".join(sorted(payers))
+            what = f"no {table} of {line} is of payer {payer}{near(payer, payers)}; loaded: {found}"
+            place = where(contract.path, contract.raw["population"], "payer")
+            yield Problem(place, f"{what}; name one of these, or leave payer out")
 
 
 def truncation_cuts(settlements: Iterable[Settlement]) -> Iterator[Row]:

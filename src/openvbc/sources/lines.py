@@ -1,6 +1,6 @@
-"""The lines of business of what was loaded: a line is a name, and whatever a load brings is one."""
+"""Lines of business and payers of what was loaded: names, and whatever a load brings is one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,3 +22,13 @@ def loaded_lines(data: Path, sought: Collection[str]) -> set[str]:
             sql = f"SELECT DISTINCT line_of_business FROM {read_parquet(files)}"
             found |= {line for (line,) in inspector().cursor().execute(sql).fetchall() if line}
     return found
+
+
+def loaded_payers(data: Path, line: str) -> Iterator[tuple[str, set[str]]]:
+    """The payers whose coverage, and whose medical claims, of a line of business were loaded."""
+    parts = build_partitions(data)
+    for table in ("eligibility", "medical_claim"):
+        if files := [data / it.path for it in parts.get(table, []) if it.rows]:
+            sql = f"SELECT DISTINCT payer FROM {read_parquet(files)} WHERE line_of_business = ?"
+            rows = inspector().cursor().execute(sql, [line]).fetchall()
+            yield table, {payer for (payer,) in rows if payer}

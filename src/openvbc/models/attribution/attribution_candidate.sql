@@ -17,7 +17,7 @@ columns:
   place: {type: BIGINT, says: "1 for the first by the step's declared order, then by id"}
   reason: {type: VARCHAR, required: true, says: "designated, listed, most_ or less_ with allowed, visits or latest, the same after tie_, tie_lower_id, tie_higher_id, in_several_lists, specialty_unknown, step_not_open"}
 */
--- The share of primary care in all weighted charges, over the steps of a method that has such a rule.
+-- The share of primary care in all weighted charges, over the steps that the share opens.
 WITH share AS (
     SELECT
         s.attribution_id,
@@ -27,6 +27,7 @@ WITH share AS (
         CAST(SUM(s.allowed_cents) AS BIGINT) AS all_cents
     FROM attribution_service AS s
     JOIN attribution_period AS p ON p.attribution_id = s.attribution_id
+    JOIN attribution_step AS t ON t.method = p.method AND t.step = s.step AND t.opens IS NOT NULL
     WHERE p.share_percent IS NOT NULL AND s.provider_class <> 'unknown'
     GROUP BY s.attribution_id, s.person_id
 ),
@@ -78,10 +79,13 @@ designated AS (
     ) = 1
 ),
 
--- What the payer reports for the period, its quarter, or a month of it; the latest stands. Of a
--- contract that names its payer's list, that list alone.
-listed AS (
-    SELECT p.attribution_id, p.method, p.unit, r.person_id, r.tin, r.npi, r.report
+-- What the payer reports for the period, its quarter, or a month of it; the latest stands, also
+-- where it says that the person left. Of a contract that names its payer, or its payer's list, that
+-- one's alone.
+latest_listed AS (
+    SELECT
+        p.attribution_id, p.method, p.unit, COALESCE(x.whole_list, FALSE) AS whole_list,
+        r.person_id, r.tin, r.npi, r.report, r.status IN ('assigned', 'voluntary') AS is_on
     FROM attribution_period AS p
     JOIN reported_list AS r
         ON r.report_period = 'PY' || CAST(year(p.first_day) AS VARCHAR)
@@ -91,28 +95,45 @@ listed AS (
         OR r.report_period BETWEEN
             substr(CAST(p.first_day AS VARCHAR), 1, 7) AND substr(CAST(p.last_day AS VARCHAR), 1, 7)
     LEFT JOIN contract_analysis AS x ON x.analysis_id = p.analysis_id
-    WHERE r.status IN ('assigned', 'voluntary') AND r.line_of_business = p.line_of_business
+    WHERE COALESCE(r.line_of_business, p.line_of_business) = p.line_of_business
         AND (x.list IS NULL OR x.list = r.report)
+        AND (x.payer IS NULL OR COALESCE(r.payer, x.payer) = x.payer)
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY p.attribution_id, r.person_id
-        ORDER BY r.received_on DESC, r.through DESC, r.report, r.status, r.tin, r.npi
+        ORDER BY r.received_on DESC, r.through DESC,
+            r.status IN ('assigned', 'voluntary') DESC, r.report, r.status, r.tin, r.npi
     ) = 1
+),
+
+listed AS (
+    SELECT l.* FROM latest_listed AS l WHERE is_on
 ),
 
 named AS (
     SELECT
-        d.attribution_id, s.step, d.unit, d.person_id, d.tin, d.npi, CAST(NULL AS VARCHAR) AS report,
-        'designated' AS reason
+        d.attribution_id, s.step, d.unit, FALSE AS whole_list, d.person_id, d.tin, d.npi,
+        CAST(NULL AS VARCHAR) AS report, 'designated' AS reason
     FROM designated AS d
     JOIN attribution_step AS s ON s.method = d.method AND s.source = 'designation'
     UNION ALL
     SELECT
-        d.attribution_id, s.step, d.unit, d.person_id, d.tin, d.npi, d.report, 'listed' AS reason
+        d.attribution_id, s.step, d.unit, d.whole_list, d.person_id, d.tin, d.npi, d.report,
+        'listed' AS reason
     FROM listed AS d
     JOIN attribution_step AS s ON s.method = d.method AND s.source = 'payer_list'
 ),
 
--- A list that names nobody is itself whom the person is listed for.
+-- A clinician without a practice stands for the practice that the provider table says.
+placed AS (
+    SELECT
+        d.attribution_id, d.step, d.unit, d.whole_list, d.person_id, COALESCE(d.tin, p.tin) AS tin,
+        d.npi, d.report, d.reason
+    FROM named AS d
+    LEFT JOIN (SELECT npi, MIN(tin) AS tin FROM provider GROUP BY npi) AS p ON p.npi = d.npi
+),
+
+-- A list that names nobody is itself whom the person is listed for; where everybody on it counts
+-- for the contract, no other list has a practice of it.
 owned AS (
     SELECT
         d.attribution_id,
@@ -122,17 +143,18 @@ owned AS (
         CASE
             WHEN d.unit = 'npi' AND d.npi IS NOT NULL THEN 'npi'
             WHEN d.unit = 'npi' THEN NULL
-            WHEN d.tin IS NULL AND d.report IS NOT NULL THEN 'list'
-            WHEN d.unit = 'tin' THEN 'tin'
+            WHEN d.tin IS NULL AND d.npi IS NOT NULL THEN 'npi'
+            WHEN d.tin IS NULL THEN 'list'
+            WHEN d.unit = 'tin' OR d.whole_list THEN 'tin'
             ELSE COALESCE(n.owner_type, w.owner_type, 'tin')
         END AS candidate_type,
         CASE
-            WHEN d.unit = 'npi' THEN d.npi
+            WHEN d.unit = 'npi' OR d.tin IS NULL AND d.npi IS NOT NULL THEN d.npi
             WHEN d.tin IS NULL THEN d.report
-            WHEN d.unit = 'tin' THEN d.tin
+            WHEN d.unit = 'tin' OR d.whole_list THEN d.tin
             ELSE COALESCE(n.owner_id, w.owner_id, d.tin)
         END AS candidate_id
-    FROM named AS d
+    FROM placed AS d
     LEFT JOIN attribution_owner AS n
         ON n.attribution_id = d.attribution_id AND n.unit_type = 'tin_npi'
         AND n.unit_id = d.tin || ' ' || d.npi

@@ -13,6 +13,7 @@ columns:
   version_number: {type: INTEGER, required: true, says: its version}
   claim_line_number: {type: INTEGER, required: true, says: its line}
   service_on: {type: DATE, required: true, says: through date of the claim}
+  visited_on: {type: DATE, required: true, says: "the day of the visit: the line's first day, else the claim's"}
   hcpcs_code: {type: VARCHAR, says: HCPCS or CPT code}
   npi: {type: VARCHAR, says: who did it}
   provider_class: {type: VARCHAR, required: true, says: "primary or specialist, by the step's list of specialties; unknown: neither claim nor provider says, and it counts for nobody"}
@@ -62,6 +63,7 @@ line AS (
         c.claim_line_number,
         c.hcpcs_code,
         c.claim_end_date AS service_on,
+        COALESCE(c.claim_line_start_date, c.claim_start_date) AS visited_on,
         CASE WHEN c.claim_type = 'professional' THEN c.billing_tin END AS tin,
         CASE WHEN c.claim_type = 'institutional' THEN c.facility_ccn END AS ccn,
         c.rendering_npi AS npi,
@@ -159,6 +161,7 @@ SELECT
     version_number,
     claim_line_number,
     service_on,
+    visited_on,
     hcpcs_code,
     npi,
     provider_class,

@@ -11,7 +11,8 @@ columns:
   owner_type: {type: VARCHAR, required: true, says: "entity; shared: on several lists, which counts for nobody"}
   owner_id: {type: VARCHAR, required: true, says: "the contract or roster; of a shared unit its own number"}
 */
--- Participant lists of the contracts that hold here; rosters only name what none of them does.
+-- Participant lists of the contracts that hold here; of practices that none of them names, rosters
+-- say which other list has them as participants. Other rosters (networks, employees) name no rival.
 WITH listed AS (
     SELECT
         p.attribution_id,
@@ -40,7 +41,7 @@ WITH listed AS (
     FROM attribution_period AS p
     JOIN roster_entry AS r
         ON r.valid_from <= p.list_day AND (r.valid_to IS NULL OR r.valid_to >= p.list_day)
-    WHERE p.unit = 'entity'
+    WHERE p.unit = 'entity' AND lower(r.role) = 'participant'
 ),
 
 best AS (

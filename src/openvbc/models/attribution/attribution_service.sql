@@ -12,9 +12,31 @@ columns:
   candidate_id: {type: VARCHAR, required: true, says: who it is}
   provider_class: {type: VARCHAR, required: true, says: "primary or specialist, by the step's list of specialties; unknown: neither claim nor provider says"}
   allowed_cents: {type: BIGINT, required: true, says: "allowed charges, each as often as its span stands in attribution_span, cents"}
-  visits: {type: BIGINT, required: true, says: "days on which a clinician of the unit was seen, each clinician by himself"}
+  visits: {type: BIGINT, required: true, says: "days on which a clinician of the unit was seen, each clinician by himself; of a clinician billed in several classes on a day in the first by name alone"}
   last_service_on: {type: DATE, required: true, says: through date of the latest claim}
 */
+-- Days first, so that a visit counts once whatever its lines are billed as.
+WITH day_of_visit AS (
+    SELECT
+        attribution_id,
+        person_id,
+        step,
+        candidate_type,
+        candidate_id,
+        provider_class,
+        SUM(allowed_cents) AS allowed_cents,
+        MAX(service_on) AS last_service_on,
+        ROW_NUMBER() OVER (
+            PARTITION BY attribution_id, person_id, step, candidate_type, candidate_id,
+                visited_on, COALESCE(npi, '')
+            ORDER BY provider_class
+        ) AS place
+    FROM attribution_line
+    GROUP BY
+        attribution_id, person_id, step, candidate_type, candidate_id, provider_class,
+        visited_on, COALESCE(npi, '')
+)
+
 SELECT
     attribution_id,
     person_id,
@@ -22,8 +44,8 @@ SELECT
     candidate_type,
     candidate_id,
     provider_class,
-    SUM(allowed_cents) AS allowed_cents,
-    COUNT(DISTINCT CAST(service_on AS VARCHAR) || ' ' || COALESCE(npi, '')) AS visits,
-    MAX(service_on) AS last_service_on
-FROM attribution_line
+    CAST(SUM(allowed_cents) AS BIGINT) AS allowed_cents,
+    COUNT(CASE WHEN place = 1 THEN 1 END) AS visits,
+    MAX(last_service_on) AS last_service_on
+FROM day_of_visit
 GROUP BY attribution_id, person_id, step, candidate_type, candidate_id, provider_class

@@ -26,33 +26,48 @@ audits:
 WITH asked AS (
     SELECT
         x.contract_id, x.period_id, x.line_of_business, x.payer, x.list, x.whole_list,
-        p.attribution_id, p.first_day, p.last_day, p.list_day
+        p.attribution_id, p.analysis_id, p.first_day, p.last_day, p.list_day
     FROM contract_analysis AS x
     JOIN attribution_period AS p ON p.analysis_id = x.analysis_id
 ),
 
 participant AS (
-    SELECT a.attribution_id, c.tin, c.npi, c.ccn
+    SELECT a.attribution_id, c.contract_id, c.tin, c.npi, c.ccn
     FROM asked AS a
+    JOIN attribution_list AS i ON i.analysis_id = a.analysis_id
     JOIN contract_participant AS c
-        ON c.contract_id = a.contract_id
+        ON c.contract_id = i.contract_id
         AND (c.valid_from IS NULL OR c.valid_from <= a.list_day)
         AND (c.valid_to IS NULL OR c.valid_to >= a.list_day)
 ),
 
 -- Whom a participant stands for: its practice and its facility count whole, and a practice that is
 -- listed without clinicians for those who bill under it.
-unit AS (
-    SELECT attribution_id, 'tin' AS unit_type, tin AS unit_id FROM participant WHERE tin IS NOT NULL
+named_unit AS (
+    SELECT attribution_id, contract_id, 'tin' AS unit_type, tin AS unit_id
+    FROM participant
+    WHERE tin IS NOT NULL
     UNION
-    SELECT attribution_id, 'ccn' AS unit_type, ccn AS unit_id FROM participant WHERE ccn IS NOT NULL
+    SELECT attribution_id, contract_id, 'ccn' AS unit_type, ccn AS unit_id
+    FROM participant
+    WHERE ccn IS NOT NULL
     UNION
-    SELECT attribution_id, 'npi' AS unit_type, npi AS unit_id FROM participant WHERE npi IS NOT NULL
+    SELECT attribution_id, contract_id, 'npi' AS unit_type, npi AS unit_id
+    FROM participant
+    WHERE npi IS NOT NULL
     UNION
-    SELECT p.attribution_id, 'npi' AS unit_type, v.npi AS unit_id
+    SELECT p.attribution_id, p.contract_id, 'npi' AS unit_type, v.npi AS unit_id
     FROM participant AS p
     JOIN provider AS v ON v.tin = p.tin
     WHERE p.npi IS NULL
+),
+
+-- One that several contracts name counts for none of them.
+unit AS (
+    SELECT attribution_id, unit_type, unit_id, MIN(contract_id) AS contract_id
+    FROM named_unit
+    GROUP BY attribution_id, unit_type, unit_id
+    HAVING COUNT(*) = 1
 ),
 
 mine AS (
@@ -73,13 +88,15 @@ mine AS (
     JOIN person_attribution AS t ON t.attribution_id = a.attribution_id
     LEFT JOIN unit AS u
         ON u.attribution_id = t.attribution_id
+        AND u.contract_id = a.contract_id
         AND u.unit_type = t.candidate_type
         AND u.unit_id = t.candidate_id
     WHERE t.attributed
         AND CASE
+            WHEN a.whole_list AND t.reason = 'listed' THEN TRUE
             WHEN t.candidate_type = 'entity' THEN t.candidate_id = a.contract_id
             WHEN t.candidate_type = 'list' THEN COALESCE(t.candidate_id = a.list, FALSE)
-            ELSE u.unit_id IS NOT NULL OR (a.whole_list AND t.reason = 'listed')
+            ELSE u.unit_id IS NOT NULL
         END
 ),
 
@@ -103,8 +120,7 @@ counted AS (
     JOIN covered_span AS s
         ON s.person_id = m.person_id
         AND s.line_of_business = m.line_of_business
-        AND s.payer_place = 1
-        AND (m.payer IS NULL OR s.payer = m.payer)
+        AND CASE WHEN m.payer IS NULL THEN s.payer_place = 1 ELSE s.payer = m.payer END
     WHERE m.line_of_business <> 'medicare'
         OR (s.part_a AND s.part_b AND NOT s.medicare_advantage)
 )

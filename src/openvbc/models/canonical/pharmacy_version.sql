@@ -10,6 +10,7 @@ columns:
   version_number: {type: INTEGER, required: true, says: its version}
   claim_line_number: {type: INTEGER, required: true, says: its line}
   person_id: {type: VARCHAR, required: true, says: the person}
+  payer: {type: VARCHAR, required: true, says: whose claim it is}
   dispensing_date: {type: DATE, required: true, says: day of the fill}
   dispensing_npi: {type: VARCHAR, says: pharmacy}
   prescribing_npi: {type: VARCHAR, says: prescriber}
@@ -38,6 +39,7 @@ SELECT
     c.version_number,
     c.claim_line_number,
     c.person_id,
+    c.payer,
     c.dispensing_date,
     c.dispensing_npi,
     c.prescribing_npi,

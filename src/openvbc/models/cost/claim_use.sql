@@ -11,6 +11,7 @@ columns:
   version_number: {type: INTEGER, required: true, says: its version}
   claim_line_number: {type: INTEGER, required: true, says: its line}
   person_id: {type: VARCHAR, required: true, says: the patient}
+  payer: {type: VARCHAR, required: true, says: whose claim it is}
   claim_end_date: {type: DATE, required: true, says: through date; the month that the line counts in}
   claim_type: {type: VARCHAR, required: true, says: "professional, institutional or dme"}
   bill_type_code: {type: VARCHAR, says: type of bill}
@@ -72,6 +73,7 @@ line AS (
         c.version_number,
         c.claim_line_number,
         c.person_id,
+        c.payer,
         c.claim_end_date,
         c.claim_type,
         c.bill_type_code,
@@ -137,6 +139,7 @@ SELECT
     version_number,
     claim_line_number,
     person_id,
+    payer,
     claim_end_date,
     claim_type,
     bill_type_code,

@@ -15,7 +15,7 @@ columns:
   claim_end_date: {type: DATE, required: true, says: "through date, or day of the fill; the month that the line counts in"}
   enrolment_type: {type: VARCHAR, says: "the patient's enrolment type in that month; covered: outside Medicare"}
   counts: {type: BOOLEAN, required: true, says: "the line is one that counts, in a month that counts for the contract"}
-  reason: {type: VARCHAR, says: "the first reason why it does not count: a reason of claim_use, or no_month: the contract has none of the person's months on that day"}
+  reason: {type: VARCHAR, says: "the first reason why it does not count: a reason of claim_use, no_month: the contract has none of the person's months on that day, or other_payer: not of the payer whose months count"}
   exclusion: {type: VARCHAR, says: "why some or all of a line that counts is excluded, of a contract that counts by enrolment type: excluded_code or ime_dsh"}
   paid_cents: {type: BIGINT, says: "paid, cents; empty: a fill whose source does not say"}
   claims_allowed_cents: {type: BIGINT, says: "allowed where the line counts, cents; empty: not said"}
@@ -31,6 +31,7 @@ WITH line AS (
         u.version_number,
         u.claim_line_number,
         u.person_id,
+        u.payer,
         u.claim_end_date,
         u.enrolment_type,
         u.reason,
@@ -50,6 +51,7 @@ WITH line AS (
         f.version_number,
         f.claim_line_number,
         f.person_id,
+        f.payer,
         f.dispensing_date AS claim_end_date,
         CAST(NULL AS VARCHAR) AS enrolment_type,
         f.reason,
@@ -67,8 +69,12 @@ counted AS (
     SELECT
         l.*,
         s.enrolment_type AS span_type,
-        l.reason IS NULL AND s.person_id IS NOT NULL AS counts
+        COALESCE(
+            l.reason,
+            CASE WHEN s.person_id IS NULL THEN 'no_month' WHEN l.payer <> a.payer THEN 'other_payer' END
+        ) AS told
     FROM line AS l
+    JOIN contract_analysis AS a ON a.contract_id = l.contract_id AND a.period_id = l.period_id
     LEFT JOIN contract_span AS s
         ON s.contract_id = l.contract_id
         AND s.period_id = l.period_id
@@ -86,11 +92,11 @@ SELECT
     person_id,
     claim_end_date,
     COALESCE(span_type, enrolment_type) AS enrolment_type,
-    counts,
-    CASE WHEN NOT counts THEN COALESCE(reason, 'no_month') END AS reason,
-    CASE WHEN counts THEN exclusion END AS exclusion,
+    told IS NULL AS counts,
+    told AS reason,
+    CASE WHEN told IS NULL THEN exclusion END AS exclusion,
     paid_cents,
-    CASE WHEN counts THEN used_allowed_cents ELSE 0 END AS claims_allowed_cents,
-    CASE WHEN counts THEN used_cents ELSE 0 END AS claims_cents,
-    CASE WHEN counts THEN left_out_cents ELSE 0 END AS excluded_cents
+    CASE WHEN told IS NULL THEN used_allowed_cents ELSE 0 END AS claims_allowed_cents,
+    CASE WHEN told IS NULL THEN used_cents ELSE 0 END AS claims_cents,
+    CASE WHEN told IS NULL THEN left_out_cents ELSE 0 END AS excluded_cents
 FROM counted

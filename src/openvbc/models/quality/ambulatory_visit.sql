@@ -9,7 +9,7 @@ columns:
   person_id: {type: VARCHAR, required: true, says: the patient}
   visited_on: {type: DATE, required: true, says: the day}
   in_year: {type: BOOLEAN, required: true, says: in the year itself}
-  practice_id: {type: VARCHAR, required: true, says: "billing TIN, or CCN of an FQHC or RHC; empty: the claim names none"}
+  practice_id: {type: VARCHAR, required: true, says: "billing TIN, or CCN of an FQHC, RHC or method II critical access hospital; empty: the claim names none"}
   clinician_npi: {type: VARCHAR, required: true, says: "who was seen; empty: the claim names nobody"}
   specialty_code: {type: VARCHAR, says: "specialty of the claim, else of the provider"}
   is_primary: {type: BOOLEAN, required: true, says: "primary care: a specialty of primary care or a class of non-physicians, or an FQHC or RHC"}
@@ -49,7 +49,7 @@ line AS (
         COALESCE(c.claim_line_start_date, c.claim_start_date) AS visited_on,
         c.hcpcs_code,
         c.place_of_service_code,
-        c.claim_type = 'institutional' AS is_clinic,
+        c.claim_type = 'institutional' AND c.bill_type_code NOT LIKE '85%' AS is_clinic,
         COALESCE(starts_with(c.revenue_center_code, '052'), FALSE) AS is_clinic_visit,
         COALESCE(
             CASE WHEN c.claim_type = 'professional' THEN c.billing_tin ELSE c.facility_ccn END, ''
@@ -68,7 +68,10 @@ line AS (
             c.claim_type = 'professional'
             AND COALESCE(c.place_of_service_code, '') NOT IN ('21', '23', '31', '51', '61')
             OR c.claim_type = 'institutional'
-            AND (c.bill_type_code LIKE '71%' OR c.bill_type_code LIKE '77%')
+            AND (
+                c.bill_type_code LIKE '71%' OR c.bill_type_code LIKE '77%'
+                OR c.bill_type_code LIKE '85%' AND c.revenue_center_code BETWEEN '0960' AND '0989'
+            )
         )
 ),
 

@@ -12,7 +12,7 @@ columns:
   discharged_on: {type: DATE, required: true, says: day of discharge}
   visited_on: {type: DATE, says: "the first visit from the day after, within thirty days"}
   days_to_visit: {type: BIGINT, says: days from discharge to that visit}
-  outcome: {type: VARCHAR, required: true, says: "visited, readmitted (before a visit), died (before one), no_visit; not asked: died_in_stay, not_discharged, transferred, stay_goes_on (another stay begins by the next day), window_open (the thirty days end after the year)"}
+  outcome: {type: VARCHAR, required: true, says: "visited, readmitted (before a visit), died (before one), no_visit; not asked: died_in_stay, not_discharged, transferred, stay_goes_on (another that began by the next day ends later), window_open (the thirty days end after the year)"}
   is_asked: {type: BOOLEAN, required: true, says: "counts: visited, readmitted, died or no_visit"}
 */
 WITH stay AS (
@@ -31,14 +31,45 @@ WITH stay AS (
     GROUP BY l.analysis_id, l.person_id, l.claim_key, l.version_number
 ),
 
-followed AS (
+-- Stays that begin by the day after another's discharge, or within another, are one time in hospital.
+begun AS (
     SELECT
         s.*,
-        LEAD(s.admitted_on) OVER (
+        CASE WHEN s.admitted_on <= 1 + MAX(s.discharged_on) OVER (
             PARTITION BY s.analysis_id, s.person_id
             ORDER BY s.admitted_on, s.discharged_on, s.claim_key, s.version_number
-        ) AS next_admitted_on
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) THEN 0 ELSE 1 END AS begins
     FROM stay AS s
+),
+
+joined AS (
+    SELECT
+        b.*,
+        SUM(b.begins) OVER (
+            PARTITION BY b.analysis_id, b.person_id
+            ORDER BY b.admitted_on, b.discharged_on, b.claim_key, b.version_number
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS number
+    FROM begun AS b
+),
+
+-- Of each the discharge that comes last is asked.
+followed AS (
+    SELECT
+        j.*,
+        n.admitted_on AS next_admitted_on,
+        ROW_NUMBER() OVER (
+            PARTITION BY j.analysis_id, j.person_id, j.number
+            ORDER BY j.discharged_on DESC, j.admitted_on DESC, j.claim_key DESC,
+                j.version_number DESC
+        ) > 1 AS goes_on
+    FROM joined AS j
+    LEFT JOIN joined AS n
+        ON n.analysis_id = j.analysis_id
+        AND n.person_id = j.person_id
+        AND n.number = j.number + 1
+        AND n.begins = 1
 ),
 
 visited AS (
@@ -65,7 +96,7 @@ judged AS (
             WHEN e.outcome = 'died' THEN 'died_in_stay'
             WHEN e.outcome IS NOT NULL THEN e.outcome
             WHEN p.death_date <= f.discharged_on THEN 'died_in_stay'
-            WHEN f.next_admitted_on <= f.discharged_on + 1 THEN 'stay_goes_on'
+            WHEN f.goes_on THEN 'stay_goes_on'
             WHEN f.discharged_on + 30 > a.last_day THEN 'window_open'
             WHEN f.next_admitted_on <= COALESCE(v.visited_on - 1, f.discharged_on + 30)
                 THEN 'readmitted'

@@ -58,19 +58,24 @@ attributed AS (
     ) = 1
 ),
 
-reported AS (
-    SELECT a.analysis_id, r.person_id, r.tin, r.npi
+latest_reported AS (
+    SELECT
+        a.analysis_id, r.person_id, r.tin, r.npi,
+        r.status IN ('assigned', 'voluntary') AND COALESCE(r.tin, r.npi) IS NOT NULL AS is_on
     FROM asked AS a
     JOIN reported_list AS r
         ON substr(r.through, 1, 4) = CAST(a.year AS VARCHAR)
-        AND r.line_of_business = a.line_of_business
-    WHERE r.status IN ('assigned', 'voluntary')
-        AND (r.tin IS NOT NULL OR r.npi IS NOT NULL)
+        AND COALESCE(r.line_of_business, a.line_of_business) = a.line_of_business
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY a.analysis_id, r.person_id
-        ORDER BY r.received_on DESC, r.through DESC, r.status, r.report, r.tin, r.npi,
+        ORDER BY r.received_on DESC, r.through DESC,
+            r.status IN ('assigned', 'voluntary') DESC, r.status, r.report, r.tin, r.npi,
             r.load_id, r.row_number
     ) = 1
+),
+
+reported AS (
+    SELECT r.* FROM latest_reported AS r WHERE is_on
 ),
 
 -- A clinician without a practice on the list stands for the practice that the provider table says.

@@ -39,19 +39,25 @@ WITH latest AS (
     ) = 1
 ),
 
--- Of several spans in the year the last one says the dual status and the entitlement.
+-- Of several spans in the year the one that begins last says the dual status and the entitlement;
+-- the last enrolled day is the last of all, and none is after death.
 covered AS (
     SELECT
         q.request_id, q.risk_model, q.first_day, q.last_day,
-        COALESCE(q.age_on, LEAST(COALESCE(e.enrollment_end_date, q.last_day), q.last_day))
-            AS age_on,
+        COALESCE(
+            q.age_on,
+            MAX(LEAST(e.enrollment_end_date, d.death_date, q.last_day)) OVER (
+                PARTITION BY q.request_id, e.person_id
+            )
+        ) AS age_on,
         e.person_id, e.enrolment_type, e.dual_status_code, e.original_reason_entitlement_code
     FROM risk_request AS q
     JOIN latest AS e
         ON e.line_of_business = q.line_of_business
         AND e.enrollment_start_date <= q.last_day
         AND (e.enrollment_end_date IS NULL OR e.enrollment_end_date >= q.first_day)
-    ANTI JOIN person AS d ON d.person_id = e.person_id AND d.death_date < q.first_day
+    LEFT JOIN person AS d ON d.person_id = e.person_id
+    WHERE d.death_date IS NULL OR d.death_date >= q.first_day
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY q.request_id, e.person_id ORDER BY e.enrollment_start_date DESC, e.payer
     ) = 1
@@ -64,12 +70,13 @@ counted_span AS (
         e.person_id,
         e.payer,
         GREATEST(e.enrollment_start_date, q.first_day) AS first_day,
-        LEAST(COALESCE(e.enrollment_end_date, q.last_day), q.last_day) AS last_day
+        LEAST(e.enrollment_end_date, d.death_date, q.last_day) AS last_day
     FROM risk_request AS q
     JOIN latest AS e
         ON e.line_of_business = q.line_of_business
         AND e.enrollment_start_date <= q.last_day
         AND (e.enrollment_end_date IS NULL OR e.enrollment_end_date >= q.first_day)
+    LEFT JOIN person AS d ON d.person_id = e.person_id
     WHERE q.risk_model IN (SELECT risk_model FROM risk_condition WHERE days_to IS NOT NULL)
 ),
 
