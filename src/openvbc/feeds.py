@@ -20,7 +20,12 @@ from openvbc.sources.arrivals import arriving
 from openvbc.sources.load import LoadResult
 from openvbc.sources.load import load as load_source
 from openvbc.sources.reader import canonical_models, readers
-from openvbc.sources.reference.store import load_reference, references, set_names
+from openvbc.sources.reference.store import (
+    load_reference,
+    references,
+    remove_reference,
+    set_names,
+)
 from openvbc.sources.x12.acknowledge import acknowledge as answer
 from openvbc.sources.x12.strict import examine
 from openvbc.workspace import Workspace
@@ -198,22 +203,43 @@ def reference(
     ] = None,
     file: Annotated[Path | None, typer.Argument(help="The file as it was downloaded.")] = None,
     version: Annotated[str | None, typer.Option(help="Its version, such as a year.")] = None,
+    received_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day the file came.", show_default="today"),
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Keep this version of the set no longer.")
+    ] = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Keep a code set or an index that was downloaded, by version, with its hash.
 
-    Nothing licensed is shipped: the file is yours, and stays below data/reference.
+    Nothing licensed is shipped: the file is yours, and stays below data/reference. A version that
+    was wrong is removed by NAME --version V --remove; runs, statements and the facts of settlement
+    files stay as they are.
     """
     space = Workspace(workspace)
-    if name is not None:
-        if file is None or version is None:
-            what = f"give its file and --version; sets: {', '.join(set_names())}"
-            raise InputError(Problem(name, what))
+    if remove:
+        _remove(space, name, file, version)
+    elif name is None:
+        table = Table("set", "version", "rows", "file", "received on", "kept on")
+        for it in references(space.data):
+            days = (str(it.received), it.loaded_on)
+            table.add_row(it.name, it.version, f"{it.rows:,}", it.file_name, *days)
+        out.print(table)
+    elif file is None or version is None:
+        what = f"give its file and --version; sets: {', '.join(set_names())}"
+        raise InputError(Problem(name, what))
+    else:
         memory = f"{space.settings.memory_mb}MB"
-        kept = load_reference(space.data, name, file, version, memory)
+        day = received_on.date() if received_on else None
+        kept = load_reference(space.data, name, file, version, memory, received_on=day)
         out.print(f"{kept.name} {kept.version}: {kept.rows:,} rows")
-        return
-    table = Table("set", "version", "rows", "file", "kept on")
-    for it in references(space.data):
-        table.add_row(it.name, it.version, f"{it.rows:,}", it.file_name, it.loaded_on)
-    out.print(table)
+
+
+def _remove(space: Workspace, name: str | None, file: Path | None, version: str | None) -> None:
+    if name is None or version is None or file is not None:
+        what = "say which set and --version, and no file; `vbc reference` lists what is kept"
+        raise InputError(Problem("--remove", what))
+    removed = remove_reference(space.data, name, version)
+    out.print(f"{removed.name} {removed.version} ({removed.file_name}) is no longer kept")

@@ -1,9 +1,10 @@
 """Reference data in the workspace: each set kept with its version and its file's hash."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from json import dumps, loads
 from pathlib import Path
 from typing import Final
@@ -14,17 +15,22 @@ from openvbc.engine.store import file_digest, make_folder, publish_text, sync
 from openvbc.errors import InputError, Problem, near
 from openvbc.sources.delimited import Delimited
 from openvbc.sources.landing import read_parquet
+from openvbc.sources.reference.county_file import COUNTY_FFS, check_counties
 from openvbc.sources.reference.order_file import SETS, copy_order_file
 
 FOLDER: Final = "reference"
 _ABOUT: Final = "about.json"
 _ROWS: Final = "rows.parquet"
+_VERSION: Final = re.compile(r"\w[\w.+ -]*")
 _DELIMITED: Final = Delimited("reference", declared_in="sets.yaml")
 
 
 @dataclass(frozen=True)
 class ReferenceSet:
-    """One version of one set. sha256: of the file the user gave; rows: how many it holds."""
+    """One version of one set. sha256: of the file the user gave; rows: how many it holds.
+
+    received_on: the day on which it came, as the user says; else it is the day of loading.
+    """
 
     name: str
     version: str
@@ -33,6 +39,12 @@ class ReferenceSet:
     rows: int
     loaded_on: str
     path: str
+    received_on: str = ""
+
+    @property
+    def received(self) -> date:
+        """The day on which the file came."""
+        return date.fromisoformat(self.received_on or self.loaded_on)
 
     @property
     def parquet(self) -> str:
@@ -46,28 +58,38 @@ def set_names() -> tuple[str, ...]:
 
 
 def load_reference(
-    data: Path, name: str, file: Path, version: str, memory: str = "400MB"
+    data: Path,
+    name: str,
+    file: Path,
+    version: str,
+    memory: str = "400MB",
+    *,
+    received_on: date | None = None,
 ) -> ReferenceSet:
     """Keep a downloaded set below `<data>/reference/<name>/<version>`.
 
     The same file again changes nothing. Raises InputError where the set is unknown, the file is
-    another's or broken, or another file stands under the version.
+    another's or broken, or another file, or another day of it, stands under the version.
     """
     if name not in set_names():
         raise InputError(Problem(name, f"is no reference set{near(name, set_names())}"))
+    if not _VERSION.fullmatch(version):
+        what = f"found {version or 'nothing'}, expected letters and digits, such as 2025"
+        raise InputError(Problem("--version", what))
+    day = received_on.isoformat() if received_on else ""
     folder = data / FOLDER / name / version
     found = _standing(folder)
     sha256 = file_digest(file)
     if found is not None:
-        return _same(found, sha256, file)
-    temporary = folder.with_name(f".tmp-{version}")
+        return _same(found, sha256, day, file)
+    temporary = _temporary(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     make_folder(temporary)
     try:
         _write(name, file, temporary, memory)
         rows, today = _count(temporary / _ROWS), datetime.now(UTC).date()
         said = ReferenceSet(
-            name, version, file.name, sha256, rows, today.isoformat(), str(folder / _ROWS)
+            name, version, file.name, sha256, rows, today.isoformat(), str(folder / _ROWS), day
         )
         publish_text(temporary / _ABOUT, dumps(asdict(said), indent=1) + "\n")
         sync(temporary / _ROWS)
@@ -80,10 +102,32 @@ def load_reference(
 
 def references(data: Path) -> Iterator[ReferenceSet]:
     """Every set that is kept, by name and version."""
-    for path in sorted((data / FOLDER).glob(f"*/*/{_ABOUT}")):
+    for path in sorted((data / FOLDER).glob(f"*/[!.]*/{_ABOUT}")):
         found = _standing(path.parent)
         if found is not None:
             yield found
+
+
+def remove_reference(data: Path, name: str, version: str) -> ReferenceSet:
+    """Keep a version no longer; what was printed of it stands in the files it was put in.
+
+    Raises InputError where there is none.
+    """
+    kept = {it.version: it for it in references(data) if it.name == name}
+    if version not in kept:
+        raise InputError(Problem(name, f"no version {version} is kept{near(version, kept)}"))
+    folder = data / FOLDER / name / version
+    temporary = _temporary(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    folder.rename(temporary)
+    sync(folder.parent)
+    shutil.rmtree(temporary)
+    return kept[version]
+
+
+def _temporary(folder: Path) -> Path:
+    """Where a version is made, or taken apart: no reader sees it."""
+    return folder.with_name(f".tmp-{folder.name}")
 
 
 def _standing(folder: Path) -> ReferenceSet | None:
@@ -94,12 +138,16 @@ def _standing(folder: Path) -> ReferenceSet | None:
     return ReferenceSet(**said)
 
 
-def _same(found: ReferenceSet, sha256: str, file: Path) -> ReferenceSet:
+def _same(found: ReferenceSet, sha256: str, day: str, file: Path) -> ReferenceSet:
+    remove = f"`vbc reference {found.name} --version {found.version} --remove`"
     if found.sha256 != sha256:
         what = (
             f"{found.name} {found.version} was made of another file ({found.file_name}); "
-            "give this one a version of its own"
+            f"give this one a version of its own, or remove that one: {remove}"
         )
+        raise InputError(Problem(str(file), what))
+    if day not in ("", str(found.received)):
+        what = f"is kept as received on {found.received}, not {day}; {remove}, then keep it again"
         raise InputError(Problem(str(file), what))
     return found
 
@@ -114,6 +162,8 @@ def _write(name: str, file: Path, folder: Path, memory: str) -> None:
         raise InputError(Problem(f"{file}:1", what))
     _DELIMITED.land_layout(file, folder, layout, memory)
     (folder / f"{name}.parquet").rename(folder / _ROWS)
+    if name == COUNTY_FFS:
+        check_counties(read_parquet([folder / _ROWS]), file, layout.delimiter)
 
 
 def _count(path: Path) -> int:
