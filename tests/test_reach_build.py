@@ -275,8 +275,9 @@ def test_the_regional_rate_is_the_rate_book_where_the_aligned_live(
         months = {it: int(n) for is_esrd, it, n in rows if is_esrd is (place == 1)}
         mean = D(sum(book[it][place] * n for it, n in months.items())) / sum(months.values())
         assert D(found[category_]["regional_expenditure"]) == round(mean, 9)
-    facts = vbc("region", *where, "--facts")[1]
+    facts = vbc("region", *where, "--facts", "--received-on", "2024-12-15")[1]
     assert "regional_rate:" in facts
+    assert "received_on: 2024-12-15" in facts
     assert f"aged_disabled: {found['aged_disabled']['regional_expenditure']}" in facts
 
 
@@ -288,7 +289,7 @@ def test_a_county_without_a_rate_is_refused_by_its_months(
     code, _, error = vbc("region", *where)
     assert code == 2
     assert "performance aged_disabled: county" in error
-    assert "months have no county figure" in error
+    assert "rates.csv has no row of it; add it, or mend their county_fips; or --leave-out" in error
     assert vbc("region", *where, "--leave-out")[0] == 0
 
 
@@ -299,14 +300,15 @@ def test_a_rate_book_that_cannot_be_read_is_refused_line_by_line(
     path = rates(tmp_path / "rates.csv", *lines)
     code, _, error = vbc("region", "riverbend_PY2025", "--rate-book", path, "-w", space)
     assert code == 2
+    expected = "expected a rate above 0 and below 10,000,000, such as 1,042.17"
     assert [line.partition("rates.csv:")[2] for line in error.splitlines()] == [
-        "3: found 3990, expected a FIPS code",
-        "4: county 39901 stands twice",
-        "5: aged_disabled: found many, expected a rate above 0",
-        "5: esrd: found -1, expected a rate above 0",
+        "3: found 3990, expected a FIPS code of five digits",
+        "4: county 39901 stands twice, first on line 2; keep one",
+        f"5: aged_disabled: found many, {expected}",
+        f"5: esrd: found -1, {expected}",
     ]
     path.write_text("county,rate\n")
     error = vbc("region", "riverbend_PY2025", "--rate-book", path, "-w", space)[2]
-    assert "expected a header with columns fips, aged_disabled, esrd" in error
+    assert "lacks the columns fips, aged_disabled, esrd; found: county, rate" in error
     code, _, error = vbc("region", "riverbend_PY2025", "-w", space)
     assert (code, "say --crosswalk or --rate-book, one of the two" in error) == (2, True)

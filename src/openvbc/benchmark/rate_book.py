@@ -4,15 +4,21 @@ CMS publishes a rate for one month of each county and benchmark category. The co
 by the months that the aligned beneficiaries of the category have there in the performance year.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from openvbc.benchmark.county import CODE, CountyFigure, Region, number, region
+from openvbc.benchmark.crosswalk import NO_ROW, UNKNOWN, is_county_code
+from openvbc.benchmark.region import Cell, CountyFigure, Figures, Origin
+from openvbc.csvtable import Row, read_table
+from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, Problem
+from openvbc.sources.reference.county_file import MOST_DOLLARS, number
 
+RATE: Final = "regional_rate"
 ESRD: Final = "esrd"
 AGED_DISABLED: Final = "aged_disabled"
 CATEGORIES: Final = (AGED_DISABLED, ESRD)
@@ -21,59 +27,58 @@ COLUMNS: Final = ("fips", *CATEGORIES)
 AT_RISK_1: Final = Fraction(1)
 """A rate is for a risk score of 1."""
 
-Months = Mapping[str, Mapping[str, int]]
-"""Enrolment type → county → months."""
+
+@dataclass
+class RateBook:
+    """Rates by county and category; lines: county → its line."""
+
+    path: Path
+    rates: dict[Cell, CountyFigure] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: Row) -> Iterator[str]:
+        """Take a county in; says what is wrong with its row."""
+        fips = row.cells["fips"]
+        if not is_county_code(fips):
+            yield f"found {fips or 'nothing'}, expected a FIPS code of five digits"
+        elif fips in self.lines:
+            yield f"county {fips} stands twice, first on line {self.lines[fips]}; keep one"
+        else:
+            self.lines[fips] = row.line
+            yield from self._rates(fips, row)
+
+    def _rates(self, fips: str, row: Row) -> Iterator[str]:
+        for category in CATEGORIES:
+            text = row.cells[category]
+            rate = number(text)
+            if rate and rate < MOST_DOLLARS:
+                self.rates[fips, category] = CountyFigure(fips, rate, AT_RISK_1)
+            elif text:
+                expected = f"a rate above 0 and below {MOST_DOLLARS:,}"
+                yield f"{category}: found {text}, expected {expected}, such as 1,042.17"
+
+    def why(self, county: str, category: str) -> str:
+        """What is missing where a county has no rate."""
+        if not county:
+            return UNKNOWN
+        if county not in self.lines:
+            return f"{self.path} has no row of it; add it, or mend their county_fips"
+        return f"{self.path}:{self.lines[county]}: {category} is empty, there is no rate"
 
 
-def read_rates(path: Path) -> dict[tuple[str, str], CountyFigure]:
+def read_rates(path: Path, received_on: date | None = None) -> Figures:
     """(FIPS code, category) → rate, from a CSV with the columns fips, aged_disabled and esrd.
 
-    An empty cell has no rate. Raises InputError with each line that is wrong.
+    An empty cell has no rate. received_on: else it is the day on which the file was written.
+    Raises InputError with each line that is wrong.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {*COLUMNS} <= {*(reader.fieldnames or ())}:
-            what = f"expected a header with columns {', '.join(COLUMNS)}"
-            raise InputError(Problem(f"{path}:1", what))
-        rows = [(f"{path}:{reader.line_num}", row) for row in reader]
-    found: dict[tuple[str, str], CountyFigure] = {}
-    problems = []
-    for place, row in rows:
-        fips = (row["fips"] or "").strip()
-        if len(fips) != CODE or not fips.isdigit():
-            problems.append(Problem(place, f"found {fips or 'nothing'}, expected a FIPS code"))
-        elif any((fips, it) in found for it in CATEGORIES):
-            problems.append(Problem(place, f"county {fips} stands twice"))
-        else:
-            found |= dict(_rates(fips, row))
-            problems += [Problem(place, it) for it in _wrong(row)]
+    book = RateBook(path)
+    rows = read_table(path, COLUMNS)
+    problems = [Problem(f"{path}:{row.line}", it) for row in rows for it in book.add(row)]
+    if not rows:
+        problems.append(Problem(f"{path}:1", NO_ROW))
     if problems:
         raise InputError(problems)
-    return found
-
-
-def _rates(fips: str, row: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], CountyFigure]]:
-    for category in CATEGORIES:
-        rate = number(row[category])
-        if rate is not None:
-            yield (fips, category), CountyFigure(fips, rate, AT_RISK_1)
-
-
-def _wrong(row: Mapping[str, str]) -> Iterator[str]:
-    """Rates that are said and are none."""
-    for category in CATEGORIES:
-        text = (row[category] or "").strip()
-        if text and number(text) is None:
-            yield f"{category}: found {text}, expected a rate above 0"
-
-
-def rate_regions(
-    period: str, months: Months, rates: Mapping[tuple[str, str], CountyFigure]
-) -> list[Region]:
-    """The regional rate of each category: the counties' rates, weighted by months there."""
-    held: dict[str, dict[str, int]] = {}
-    for kind, counties in months.items():
-        category = held.setdefault(ESRD if kind == ESRD else AGED_DISABLED, {})
-        for county, count in counties.items():
-            category[county] = category.get(county, 0) + count
-    return [region(period, it, held[it], rates) for it in CATEGORIES if held.get(it)]
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    origin = Origin(f"{path.name} ({file_digest(path)[:12]})", received_on or written)
+    return Figures(origin, book.rates, book.why)
