@@ -150,6 +150,24 @@ def test_a_figure_that_cms_left_out_is_absent_not_zero(tmp_path: Path) -> None:
     assert found[2024].figures["01003", "esrd"].risk_adjusted == 60000
 
 
+def test_two_ssa_codes_of_one_county_have_one_figure_of_a_type(tmp_path: Path) -> None:
+    """Alder was split: of its second code CMS left the aged out, and not the disabled."""
+    path = crosswalk(tmp_path)
+    path.write_text(CROSSWALK.replace("01003", "01001"))
+    file = county_file(tmp_path / "files", 2024)
+    blank = BIRCH.replace("13200,1.1", "*,*").replace("17000,1,60", "*,*,*")
+    file.write_text(file.read_text().replace(BIRCH, blank))
+    split = load_reference(tmp_path / "data", "county_ffs", file, "2024")
+    with pytest.raises(InputError) as refused:
+        county_figures(split, read_crosswalk(path), [2024])
+    assert [str(it) for it in refused.value.problems] == [
+        (
+            "counties_2024.csv:3: county 01001 has a figure for disabled on counties_2024.csv:2 "
+            "too; mend the crosswalk"
+        )
+    ]
+
+
 def test_a_year_without_a_file_and_one_with_two_are_refused_together(tmp_path: Path) -> None:
     sets = [kept(tmp_path / "a", 2022, 2023), kept(tmp_path / "b", 2023)]
     with pytest.raises(InputError) as refused:

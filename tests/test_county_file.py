@@ -70,6 +70,13 @@ def test_a_line_of_commas_and_a_county_that_stands_twice_are_refused(tmp_path: P
     ]
 
 
+def test_a_file_without_rows_is_refused_and_a_cell_of_any_length_is_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"counties.csv:1: no row stands below the header"):
+        keep(tmp_path)
+    with pytest.raises(InputError, match=r"counties.csv:2: state_id: found 1111"):
+        keep(tmp_path, ALDER.replace(",1,0", f",{'1' * 200_000},0"))
+
+
 def test_of_many_wrong_lines_the_first_twenty_are_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         keep(tmp_path, *[f"2025,AL,{it},.,.,8000,0.8,16000,1,9000,0.9" for it in range(23)])

@@ -6,6 +6,7 @@ A figure of few people stands as * or as a dot; a figure of 0 has nobody behind 
 import csv
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -66,16 +67,21 @@ def number(text: str) -> Fraction | None:
 
 
 def line_numbers(path: Path, delimiter: str) -> list[int]:
-    """The line on which each row of a file ends, without the header."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    """The line on which each row of a file ends, without the header, as far as they are known."""
+    found: list[int] = []
+    with path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
         reader = csv.reader(file, delimiter=delimiter)
-        return [reader.line_num for row in reader if row][1:]
+        found += (reader.line_num for row in reader if row)
+    return found[1:]
 
 
 def check_counties(parquet: str, path: Path, delimiter: str) -> None:
     """Raises InputError with every cell that is none of a county file's, by its line."""
-    lines = line_numbers(path, delimiter)
-    counties(_rows(parquet), lambda row: f"{path}:{lines[row - 1]}")
+    rows, lines = _rows(parquet), dict(enumerate(line_numbers(path, delimiter), 1))
+    if not rows:
+        what = "no row stands below the header; is the file whole?"
+        raise InputError(Problem(f"{path}:1", what))
+    counties(rows, lambda row: f"{path}:{lines.get(row, row + 1)}")
 
 
 def read_counties(parquet: str, file_name: str, years: Collection[int]) -> list[CountyRow]:
