@@ -8,6 +8,7 @@ import csv
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,71 @@ def test_a_row_that_stands_twice_or_resolves_to_nothing_is_refused(
     assert said in str(refused.value)
 
 
+def test_a_class_may_not_be_called_as_what_no_class_has(tmp_path: Path) -> None:
+    """The rest of a claim is `unclassified`; a class of this name would stand twice beside it."""
+    given: dict[str, list[tuple[str, ...]]] = {
+        "class": [("stay", "J45909", "unclassified", "400000", "")]
+    }
+    with pytest.raises(InputError, match="category 'unclassified' is what no class has; give it"):
+        write_grouper(small(**given), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("first_day", "nonsense",
+         "first_day: found 'nonsense', expected a day such as 2026-01-01"),
+        ("last_day", "2019-12-31",
+         "last_day 2019-12-31 is before first_day 2020-01-01; give the later one"),
+        ("version", None, "lacks version"),
+    ],
+)  # fmt: skip
+def test_a_head_that_will_not_do_is_refused(
+    name: str, value: str | None, said: str, tmp_path: Path
+) -> None:
+    made = small()
+    with pytest.raises(InputError) as refused:
+        write_grouper(replace(made, head={**made.head, name: value}), tmp_path)
+    assert str(refused.value) == f"small/grouper.yaml: {said}"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sha256: x", "sha256: expected the checksum of each table by its name"),
+        ("place: [any]", "place: found ['any'], expected any, not_principal_of_stay, first"),
+        ("first_day: nonsense", "first_day: found 'nonsense', expected a day such as 2026-01-01"),
+    ],
+)
+def test_a_head_on_disk_is_told_with_its_line(line: str, said: str, tmp_path: Path) -> None:
+    path = write_grouper(small(), tmp_path) / "grouper.yaml"
+    key = line.partition(":")[0]
+    lines = [it for it in path.read_text().splitlines() if it[:1] != " "]
+    at = next(at for at, it in enumerate(lines) if it.startswith(f"{key}:"))
+    path.write_text("\n".join([*lines[:at], line, *lines[at + 1 :]]) + "\n")
+    with pytest.raises(InputError) as refused:
+        read_grouper(path.parent)
+    assert f"{path}:{at + 1}: {said}" in str(refused.value)
+
+
+def test_what_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    """`I50é` as another program wrote it: byte 0xe9 in the third row of codes."""
+    place = write_grouper(small(), tmp_path)
+    with (place / "code.csv").open("ab") as file:
+        file.write(b"I50\xe9,HEART\n")
+    with pytest.raises(InputError, match=r"code.csv:4: not UTF-8 at byte \d+; save the file"):
+        read_grouper(place)
+    (place / "grouper.yaml").write_bytes(b"grouper: \xe9\n")
+    with pytest.raises(InputError, match=r"grouper.yaml:1: not UTF-8 at byte 9"):
+        read_grouper(place)
+
+
+def test_a_folder_of_a_shipped_grouper_without_a_head_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "charlson").mkdir()
+    with pytest.raises(InputError, match=r"charlson/grouper.yaml: is not there, and its folder"):
+        find_grouper("charlson", tmp_path)
+
+
 ONCE = {"part": [("SUGAR", "SUGAR", "any", "1", "false")]}
 SUGAR = {**ONCE, "code": [("E119", "SUGAR")]}
 
@@ -281,6 +347,8 @@ SUGAR = {**ONCE, "code": [("E119", "SUGAR")]}
          ["small/weight.csv:2: points: found '1.5', expected a whole number"]),
         ({"service": [("G0297", "SCAN", "-30")]},
          ["small/service.csv:2: days: found '-30', expected a whole number, 1 or more"]),
+        ({"class": [("stay", "J45909", "ASTHMA", "\u0661\u0660", "")]},
+         ["small/class.csv:2: share_ppm: found '\u0661\u0660', expected whole millionths"]),
         ({"class": [("stay", "J45909", "ASTHMA", "1000000", "adult")]},
          ["small/class.csv:2: age_from: found 'adult', expected a whole number, or nothing"]),
         ({**SUGAR, "weight": [("points", "SUGAR")]},

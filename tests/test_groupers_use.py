@@ -5,6 +5,7 @@ files; the lists here are made up.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,33 @@ def test_a_grouper_that_is_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(ASKED)
     with pytest.raises(InputError, match="unknown grouper small"):
         read_analyses(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (("2026-07-01", ""), "grouper small is for days from 2026-07-01 on, and 2025 has none"),
+        (("2020-01-01", "2024-12-31"),
+         "grouper small is for days from 2020-01-01 to 2024-12-31, and 2025 has none"),
+        (("2025-12-31", ""), None),
+        (("2020-01-01", "2025-01-01"), None),
+    ],
+)  # fmt: skip
+def test_a_year_that_lies_outside_a_grouper_s_days_is_refused(
+    days: tuple[str, str], said: str | None, tmp_path: Path
+) -> None:
+    """A year of which one day lies inside is taken: code lists change in October."""
+    made = small()
+    head = {**made.head, "first_day": days[0], "last_day": days[1]}
+    write_grouper(replace(made, head=head), tmp_path / "packs")
+    (tmp_path / FILE).write_text(ASKED)
+    if said is None:
+        assert read_analyses(tmp_path).by_name
+        return
+    with pytest.raises(InputError) as refused:
+        read_analyses(tmp_path)
+    line = ASKED.splitlines().index("    groupers: [elixhauser, charlson, small]") + 1
+    assert str(refused.value).startswith(f"{tmp_path / FILE}:{line}: {said}")
 
 
 def test_the_default_ccsr_is_made_of_the_file_that_a_user_keeps(

@@ -11,10 +11,20 @@ from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.model import MODELS_FOLDER, read_models
 from openvbc.engine.store import Store
 from openvbc.errors import InputError
+from openvbc.explain.pack_commands import _heads
 from openvbc.risk.cms_package import ages, read_cms_package
 from openvbc.risk.demographics import conditions_of
+from openvbc.risk.head import read_head
 from openvbc.risk.inputs import Asked, put_packs, risk_requests
-from openvbc.risk.pack import Pack, find_pack, pack_folders, problems_of, read_pack, write_pack
+from openvbc.risk.pack import (
+    Pack,
+    find_pack,
+    pack_folders,
+    problems_of,
+    read_pack,
+    sha256,
+    write_pack,
+)
 
 HEAD = {
     "risk_model": "cms_hcc_v99_2030", "family": "CMS-HCC", "version": "V99", "payment_year": 2030,
@@ -99,7 +109,7 @@ def test_a_table_that_was_changed_is_refused(tmp_path: Path) -> None:
     place = write_pack(read_cms_package(package(tmp_path), HEAD), tmp_path / "packs")
     with (place / "factor.csv").open("a") as file:
         file.write("CNA,HCC1,1\n")
-    with pytest.raises(InputError, match="is not the table its head has a checksum of"):
+    with pytest.raises(InputError, match=r"is not the table of the checksum in pack\.yaml"):
         read_pack(place)
 
 
@@ -146,6 +156,121 @@ def test_a_head_that_lacks_something_is_refused() -> None:
     assert [str(it) for it in problems_of(replace(pack, head=short))] == [
         "cms_hcc_v28_2026/pack.yaml: lacks cite"
     ]
+
+
+def own_pack(folder: Path) -> Path:
+    """A workspace's pack of the made-up model."""
+    return write_pack(read_cms_package(package(folder), HEAD), folder / "packs")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", None, "pack.yaml: expected a mapping of keys to values"),
+        ("family", "a: [", ": not valid YAML: "),
+        ("payment_year", "", "pack.yaml: lacks payment_year"),
+        ("payment_year", "payment_year: twenty",
+         "pack.yaml:LINE: payment_year: found 'twenty', expected a year such as 2026"),
+        ("normalization_e9", "normalization_e9: 0",
+         ("pack.yaml:LINE: normalization_e9: found 0, expected a whole number above 0 (the figure "
+         "times a thousand million), or nothing")),
+        ("risk_model", "risk_model: other",
+         ("pack.yaml:LINE: risk_model: found 'other', expected cms_hcc_v99_2030, the name of its "
+         "folder")),
+        ("first_day", "first_day: January",
+         "pack.yaml:LINE: first_day: found 'January', expected a day such as 2026-01-01"),
+        ("last_day", "last_day: 2029-12-31",
+         "pack.yaml:LINE: last_day 2029-12-31 is before first_day 2030-01-01; give the later one"),
+        ("cite", "cite: none\nage: last day",
+         ("pack.yaml:LINE: age: found 'last day', expected last enrolled day, or no such line for "
+         "1 February")),
+        ("cite", "cite: none\nunpaid: HCC7",
+         "pack.yaml:LINE: unpaid: found 'HCC7', expected a list of categories"),
+    ],
+)  # fmt: skip
+def test_a_head_that_cannot_be_used_is_told_with_its_line(
+    old: str, new: str | None, said: str, tmp_path: Path
+) -> None:
+    """By `vbc risk packs`, which lists heads alone, as by a build, which scores with the pack."""
+    path = own_pack(tmp_path) / "pack.yaml"
+    lines = [] if new is None else path.read_text().splitlines(keepends=True)
+    changed = [f"{new}\n" if old and line.startswith(f"{old}:") else line for line in lines]
+    path.write_text("".join(it for it in changed if it.strip()))
+    line = next((at for at, it in enumerate(changed, 1) if it == f"{new}\n"), 0)
+    line += (new or "").count("\n")
+    expected = said.replace("LINE", f"{line}")
+    for read in (read_head, read_pack):
+        with pytest.raises(InputError) as refused:
+            read(path.parent)
+        assert expected in str(refused.value), read
+
+
+def summed_again(place: Path, table: str, text: bytes) -> None:
+    """A table that somebody changed with a right checksum."""
+    path, head = place / f"{table}.csv", place / "pack.yaml"
+    old = sha256(path.read_bytes())
+    path.write_bytes(text)
+    head.write_text(head.read_text().replace(old, sha256(text)))
+
+
+CODES = b"code,hcc,sex,age_from,age_to\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "said"),
+    [
+        ("code", CODES + b"A\xe901,HCC1,,,\n",
+         "code.csv:2: not UTF-8 at byte 30; save the file as UTF-8"),
+        ("code", CODES + b"A01,HCC1\n",
+         "code.csv:2: found 2 cells, expected 5: code,hcc,sex,age_from,age_to"),
+        ("code", CODES + b"a0.1,HCC1,,,\n",
+         "code.csv:2: code: found 'a0.1', expected a code without dots and in capitals: A01"),
+        ("code", CODES + b"A01,HCC1,,adult,\n",
+         "code.csv:2: age_from: found 'adult', expected a whole number, or nothing"),
+        ("code", CODES + b"A01,HCC1,,,\nB02,HCC2,,,\nB03,HCC7,,,\n",
+         ("code.csv: HCC7 has codes and no factor in any segment; name it under unpaid: if it is "
+         "none")),
+        ("code", b"", ("code.csv:1: expected the columns code, hcc, sex, age_from, age_to; "
+         "found: none")),
+        ("factor", b"segment,variable,factor_e9\nCNA,HCC1,0.5\n",
+         ("factor.csv:2: factor_e9: found '0.5', expected a whole number: the factor times a "
+         "thousand million")),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_scored_with_is_refused_though_its_checksum_is_right(
+    table: str, text: bytes, said: str, tmp_path: Path
+) -> None:
+    place = own_pack(tmp_path)
+    summed_again(place, table, text)
+    with pytest.raises(InputError) as refused:
+        read_pack(place)
+    assert f"{place}/{said}" in str(refused.value).splitlines()
+
+
+def test_checksums_that_are_a_text_are_refused(tmp_path: Path) -> None:
+    path = own_pack(tmp_path) / "pack.yaml"
+    head, _, _ = path.read_text().partition("sha256:\n")
+    path.write_text(f"{head}sha256: x\n")
+    with pytest.raises(InputError, match=r"pack.yaml:\d+: sha256: expected the checksum of each"):
+        read_pack(path.parent)
+
+
+def test_a_folder_of_a_shipped_model_without_a_head_is_not_passed_over(tmp_path: Path) -> None:
+    """It was meant to stand in the place of what ships: nothing is scored with that in silence."""
+    (tmp_path / "cms_hcc_v28_2026").mkdir()
+    (tmp_path / "something_else").mkdir()
+    with pytest.raises(InputError, match=r"cms_hcc_v28_2026/pack.yaml: is not there, and its fold"):
+        find_pack("cms_hcc_v28_2026", tmp_path)
+    assert find_pack("cms_hcc_v28_2025", tmp_path) == find_pack("cms_hcc_v28_2025")
+
+
+def test_every_head_that_will_not_do_is_told_at_once(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pack.yaml").write_text("")
+    with pytest.raises(InputError) as refused:
+        _heads(tmp_path)
+    assert [Path(it.where).parent.name for it in refused.value.problems] == ["one", "two"]
 
 
 def test_a_build_takes_packs_as_partitions_that_are_found_again(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from openvbc.parameters import code_lists
 PACKAGE = Path(openvbc.__file__).parent
 
 LAYERS: tuple[set[str], ...] = (
-    {"csvtable", "errors", "money", "page", "period", "yamlfile"},
+    {"csvtable", "errors", "money", "page", "period", "summed", "yamlfile"},
     {"engine"},
     {"parameters"},
     {"confidentiality", "groupers", "mapping", "responsibility", "risk", "sources"},

@@ -18,7 +18,8 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from openvbc.groupers.tables import Grouper, Row, write_grouper
+from openvbc.groupers.tables import Grouper, write_grouper
+from openvbc.summed import Row
 
 CMR = "elixhauser_ahrq/elixhauser_ahrq/data/CMR-Reference-File-v2026-1.xlsx"
 CMR_INDEX = "elixhauser_ahrq/elixhauser_ahrq/scorer.py"

@@ -27,7 +27,7 @@ from openvbc.contract.document import read_shape
 from openvbc.contract.risk import PACKS, pack_of
 from openvbc.contract.shape import Shape, read_day
 from openvbc.errors import InputError, Problem, near
-from openvbc.groupers.tables import grouper_names, years_before
+from openvbc.groupers.tables import days_of, find_grouper, grouper_names, years_before
 from openvbc.period import calendar_year
 from openvbc.risk.inputs import Asked
 from openvbc.risk.pack import pack_folders
@@ -145,7 +145,7 @@ def known_names(packs: Path) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     """What may be asked for by name: what ships, and the workspace's own groupers and methods."""
     own = {name: {"years_before": years_before(packs / name)} for name in grouper_names(packs)}
     methods = method_names(packs)
-    return {**choices(), "grouper": {**own, **choices()["grouper"]}, "attribution": methods}
+    return {**choices(), "grouper": {**choices()["grouper"], **own}, "attribution": methods}
 
 
 def _years_before(it: Analysis, packs: Path) -> int:
@@ -215,6 +215,7 @@ def _problems(path: Path, raw: CommentedMap, it: Analysis, packs: Path) -> Itera
                 what = f"unknown {kind} {name}{near(name, known.get(kind, {}))}"
                 yield Problem(_place(path, raw, key, at), what)
     yield from _risk_problems(path, raw, it, packs)
+    yield from _grouper_problems(path, raw, it, packs)
     yield from _day_problems(path, raw, it)
     for key in ("years", "risk", *KINDS):
         given = getattr(it, key)
@@ -231,6 +232,21 @@ def _risk_problems(path: Path, raw: CommentedMap, it: Analysis, packs: Path) -> 
             years = ", ".join(map(str, missing))
             what = f"no table pack of risk model {name} for {years}{near(name, known)}"
             yield Problem(_place(path, raw, "risk", at), what)
+
+
+def _grouper_problems(
+    path: Path, raw: CommentedMap, it: Analysis, packs: Path
+) -> Iterator[Problem]:
+    """Years of which no day is one of a grouper's own."""
+    known = known_names(packs)["grouper"]
+    for at, name in ((at, name) for at, name in enumerate(it.groupers) if name in known):
+        first, last = days_of(find_grouper(name, packs))
+        outside = [year for year in it.years if not first.year <= year <= last.year]
+        if outside:
+            days = f"from {first}" + (f" to {last}" if last < date.max else " on")
+            years = ", ".join(map(str, outside))
+            what = f"grouper {name} is for days {days}, and {years} has none of them; ask for "
+            yield Problem(_place(path, raw, "groupers", at), f"{what}other years, or another one")
 
 
 def _day_problems(path: Path, raw: CommentedMap, it: Analysis) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from pydantic import Field, StrictBool, StrictStr
 
 from openvbc.contract.shape import Shape
 from openvbc.errors import Problem, near
-from openvbc.risk.inputs import read_head
+from openvbc.risk.head import read_head
 from openvbc.risk.pack import pack_folders
 from openvbc.yamlfile import where
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from openvbc.console import WorkspaceOption, out
 from openvbc.errors import InputError, Problem
 from openvbc.risk.cms_package import checked_package
-from openvbc.risk.inputs import read_head
+from openvbc.risk.head import read_head
 from openvbc.risk.pack import pack_folders, write_pack
 from openvbc.risk.segments import SEGMENTS
 from openvbc.workspace import Workspace
@@ -94,10 +94,23 @@ def import_package(
     out.print(f"{pack.id} is in {place}: {sizes}")
 
 
+def _heads(folder: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """The head of each pack; raises InputError with everything that is wrong with any of them."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    problems: list[Problem] = []
+    for name, place in sorted(pack_folders(folder).items()):
+        try:
+            found.append((name, read_head(place)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 def _table(folder: Path) -> Table:
     table = Table("risk model", "year", "first day", "last day", "source", "checksum")
-    for name, place in sorted(pack_folders(folder).items()):
-        head = read_head(place)
+    for name, head in _heads(folder):
         days = (str(head["first_day"]), str(head["last_day"]))
         checksum = str(head["source_sha256"])[:12]
         table.add_row(name, str(head["payment_year"]), *days, str(head["source"]), checksum)

@@ -10,6 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,8 @@ from ruamel.yaml import YAML
 
 from openvbc.errors import InputError, Problem, near
 from openvbc.groupers.cells import cell_problems
-from openvbc.yamlfile import plain, read_yaml
+from openvbc.summed import Folder, Row, day, day_problems
+from openvbc.yamlfile import plain, read_yaml, where
 
 TABLES_FOLDER: Final = Path(__file__).parent / "tables"
 
@@ -40,13 +42,14 @@ KEYS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Table → how many of its first columns no two rows share."""
 
+FILE: Final = "grouper.yaml"
 HEAD: Final = ("version", "first_day", "last_day", "place", "source", "source_sha256", "cite")
 PLACES: Final = ("any", "not_principal_of_stay", "first")
 SETTINGS: Final = ("stay", "emergency")
+UNCLASSIFIED: Final = "unclassified"
+"""The rest of a claim whose classes are no whole: no class may be called so."""
 MILLION: Final = 1_000_000
 ON_ADMISSION: Final = ("any", "present", "absent")
-
-Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,21 @@ def _csv(table: str, rows: Iterable[Row]) -> str:
     return file.getvalue()
 
 
+def head_problems(path: Path, head: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with a head; path: its file."""
+    told = {name for name in HEAD if head.get(name) is not None or name == "last_day"}
+    lacks = [Problem(str(path), f"lacks {name}") for name in HEAD if name not in told]
+    yield from lacks
+    if head.get("place") not in PLACES:
+        what = f"place: found {head.get('place')!r}, expected {_listed(PLACES)}"
+        yield Problem(where(path, head, "place"), what)
+    if not lacks:
+        yield from day_problems(path, head, is_open=True)
+
+
 def problems_of(it: Grouper) -> Iterator[Problem]:
     """What would give a silent zero or count twice: rows that repeat or resolve to nothing."""
-    head = f"{it.name}/grouper.yaml"
-    yield from (Problem(head, f"lacks {name}") for name in HEAD if name not in it.head)
-    if it.head.get("place") not in PLACES:
-        yield Problem(head, f"place: found {it.head.get('place')!r}, expected {_listed(PLACES)}")
+    yield from head_problems(Path(it.name, FILE), it.head)
     yield from _misshapen(it)
     if any(len(row) != len(TABLES[table]) for table, rows in it.tables.items() for row in rows):
         return
@@ -116,6 +128,9 @@ def _unresolved(it: Grouper) -> Iterator[Problem]:
         for category in sorted(categories - {name for found, name in priced if found == score}):
             what = f"category {category!r} has no points of {score}; give it some, if only 0"
             yield Problem(f"{it.name}/weight.csv", what)
+    if UNCLASSIFIED in known["unless", 0]:
+        what = f"category {UNCLASSIFIED!r} is what no class has; give it another name, or no row"
+        yield Problem(f"{it.name}/class.csv", what)
     for row in it.tables["part"]:
         if row[2] not in ON_ADMISSION:
             what = f"on_admission: found {row[2]!r}, expected {_listed(ON_ADMISSION)}"
@@ -151,7 +166,7 @@ def write_grouper(it: Grouper, folder: Path = TABLES_FOLDER) -> Path:
             text = _csv(table, it.tables[table])
             (place / f"{table}.csv").write_text(text, encoding="utf-8")
             sums[table] = sha256(text.encode()).hexdigest()
-    with (place / "grouper.yaml").open("w", encoding="utf-8") as file:
+    with (place / FILE).open("w", encoding="utf-8") as file:
         YAML().dump({"grouper": it.name, **it.head, "sha256": sums}, file)
     return place
 
@@ -160,10 +175,24 @@ def find_grouper(name: str, *folders: Path) -> Path:
     """A grouper's folder, the shipped ones last; raises InputError naming those there are."""
     places = [*folders, TABLES_FOLDER]
     for folder in places:
-        if (folder / name / "grouper.yaml").is_file():
+        if (folder / name / FILE).is_file():
             return folder / name
+        if (folder / name).is_dir() and name in grouper_names():
+            what = "is not there, and its folder stands in the place of the grouper that ships; "
+            raise InputError(
+                Problem(str(folder / name / FILE), f"{what}restore it, or remove the folder")
+            )
     known = [it for folder in places for it in grouper_names(folder)]
     raise InputError(Problem(name, f"no such grouper{near(name, known)}"))
+
+
+def read_head(place: Path) -> Mapping[str, Any]:
+    """The head of a grouper; raises InputError with everything that is wrong with it."""
+    path = place / FILE
+    head = read_yaml(path)
+    if problems := list(head_problems(path, head)):
+        raise InputError(problems)
+    return head
 
 
 def read_grouper(place: Path) -> Grouper:
@@ -171,25 +200,21 @@ def read_grouper(place: Path) -> Grouper:
 
     Raises InputError where a table is not the one of its checksum, or with what is wrong with it.
     """
-    head = plain(read_yaml(place / "grouper.yaml"))
-    sums = head.get("sha256", {})
-    problems, tables = [], {}
-    for table, columns in TABLES.items():
-        path = place / f"{table}.csv"
-        content = path.read_bytes() if path.is_file() else b""
-        if (sha256(content).hexdigest() if content else None) != sums.get(table):
-            what = "is not the table of the checksum in grouper.yaml; restore it"
-            problems.append(Problem(str(path), what))
-        rows = list(csv.reader(content.decode("utf-8").splitlines()))
-        if rows and tuple(rows[0]) != columns:
-            problems.append(Problem(f"{path}:1", f"expected the columns {_listed(columns)}"))
-        tables[table] = [tuple(row) for row in rows[1:]]
-    if problems:
-        raise InputError(problems)
-    found = Grouper(place.name, head, tables)
+    raw = read_head(place)
+    tables = Folder(place, FILE, TABLES, may_lack=True).read(raw)
+    found = Grouper(place.name, plain(raw), tables)
     if problems := list(problems_of(found)):
         raise InputError(problems)
     return found
+
+
+def days_of(place: Path) -> tuple[date, date]:
+    """The first and last day of which a grouper says that it is; an open end is the last there is.
+
+    Raises InputError as `read_head` does.
+    """
+    head = read_head(place)
+    return day(head["first_day"]) or date.min, day(head["last_day"]) or date.max
 
 
 def years_before(place: Path) -> int:

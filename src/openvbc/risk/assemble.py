@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from openvbc.errors import InputError, Problem
 from openvbc.risk.demographics import FLAGS, condition, conditions_of
-from openvbc.risk.pack import Pack, Row
+from openvbc.risk.pack import Pack
 from openvbc.risk.segments import SEGMENTS
+from openvbc.summed import Row
 
 E9: Final = 10**9
 OLDEST: Final = 999

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from openvbc.risk.pack import TABLES, Row
+from openvbc.risk.pack import TABLES
+from openvbc.summed import Row
 
 NO_LAST_AGE: Final = "GT"
 NONE, PARTIAL, FULL = "none", "partial", "full"

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from openvbc.risk.assemble import E9, OLDEST, Edit, merged
 from openvbc.risk.demographics import condition
-from openvbc.risk.pack import Pack, Row
+from openvbc.risk.pack import Pack
+from openvbc.summed import Row
 
 ADULT: Final = "Adult"
 CHILD: Final = "Child"

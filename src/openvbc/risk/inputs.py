@@ -3,17 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
-
-from ruamel.yaml import YAML
 
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.inputs import put_select
 from openvbc.engine.model import Model
 from openvbc.engine.store import Partition, Store, digest, file_digest
+from openvbc.risk.head import LAST_DAY, read_head
 from openvbc.risk.pack import PACKS_FOLDER, TABLES, find_pack, read_pack
 
 SHARED: Final = ("claim_rule", "specialty")
@@ -21,8 +18,6 @@ SHARED: Final = ("claim_rule", "specialty")
 
 AGE_MONTH: Final = 2
 """CMS takes the age on 1 February of the payment year."""
-LAST_DAY: Final = "last enrolled day"
-"""What a head says under `age` where the age is that of each person's last day (HHS-HCC)."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +31,6 @@ class Asked:
     year: int
     line_of_business: str
     paid_through: date
-
-
-@cache
-def read_head(place: Path) -> Mapping[str, Any]:
-    """The head of a pack, whose tables are not read: model, years, factors, citation."""
-    head = YAML(typ="safe").load((place / "pack.yaml").read_text(encoding="utf-8"))
-    return MappingProxyType(head)
 
 
 KEY_LENGTH: Final = 12

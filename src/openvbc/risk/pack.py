@@ -18,6 +18,10 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from openvbc.errors import InputError, Problem, meant, near
+from openvbc.groupers.cells import cell_problems
+from openvbc.risk.cells import FORMS
+from openvbc.risk.head import FILE, head_problems, must_have_head, read_head
+from openvbc.summed import Folder, Row
 
 PACKS_FOLDER: Final = Path(__file__).parent / "packs"
 
@@ -52,24 +56,6 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "factor": ("segment", "variable", "factor_e9"),
 }
 """Table → its columns. Empty cells in a condition or an edit mean: whatever it is."""
-
-HEAD: Final = (
-    "risk_model",
-    "family",
-    "version",
-    "payment_year",
-    "first_day",
-    "last_day",
-    "normalization_e9",
-    "coding_intensity_e9",
-    "source",
-    "source_sha256",
-    "cite",
-    "contains_cpt",
-)
-"""What a head must say; normalization and coding intensity may be empty (not published)."""
-
-Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -135,10 +121,21 @@ _CPT: Final = re.compile(r"[0-9]{4}[0-9FTUM]")
 
 def problems_of(pack: Pack) -> list[Problem]:
     """Everything in a pack that cannot be scored with: never a silent zero."""
-    where = f"{pack.id}/pack.yaml"
-    lacks = [Problem(where, f"lacks {name}") for name in HEAD if name not in pack.head]
-    if lacks:
-        return lacks
+    found = head_problems(Path(str(pack.head.get("risk_model")), FILE), pack.head)
+    found += [] if found else _misshapen(pack)
+    return found or _unusable(pack)
+
+
+def _misshapen(pack: Pack) -> list[Problem]:
+    return [
+        Problem(f"{pack.id}/{table}.csv:{line}", what)
+        for table, columns in TABLES.items()
+        for line, what in cell_problems(table, columns, pack.tables[table], FORMS)
+    ]
+
+
+def _unusable(pack: Pack) -> list[Problem]:
+    """What resolves to nothing, stands twice, or may not be in a pack."""
     segments = _conditions(pack, "segment")
     hccs = _counted(pack) | {*pack.column("factor", "variable")}
     found = [
@@ -151,7 +148,7 @@ def problems_of(pack: Pack) -> list[Problem]:
         *_unresolved(pack, "hierarchy", "dropped_hcc", hccs),
         *_unresolved(pack, "requirement", "needs_hcc", hccs),
     ]
-    priced = {*pack.column("factor", "variable"), *pack.head.get("unpaid", ())}
+    priced = {*pack.column("factor", "variable"), *(pack.head.get("unpaid") or ())}
     priced |= {*pack.column("group", "hcc")}
     found += [
         Problem(
@@ -185,7 +182,7 @@ def write_pack(pack: Pack, folder: Path = PACKS_FOLDER) -> Path:
         text = _csv(table, pack.tables[table]).encode()
         (place / f"{table}.csv").write_bytes(text)
         sums[table] = sha256(text)
-    with (place / "pack.yaml").open("w", encoding="utf-8") as file:
+    with (place / FILE).open("w", encoding="utf-8") as file:
         yaml = YAML()
         yaml.width = 100
         yaml.dump({**pack.head, "sha256": sums}, file)
@@ -195,33 +192,30 @@ def write_pack(pack: Pack, folder: Path = PACKS_FOLDER) -> Path:
 def read_pack(place: Path) -> Pack:
     """Read a pack and hold its tables to the checksums of its head.
 
-    Raises InputError for a table that was changed, misses or has other columns.
+    Raises InputError where the head will not do, for a table that was changed, misses or has other
+    columns, and with everything in it that cannot be scored with.
     """
-    head = YAML(typ="safe").load((place / "pack.yaml").read_text(encoding="utf-8"))
-    sums = head.pop("sha256", {})
-    tables: dict[str, list[Row]] = {}
-    problems: list[Problem] = []
-    for table, columns in TABLES.items():
-        path = place / f"{table}.csv"
-        content = path.read_bytes() if path.is_file() else b""
-        if sha256(content) != sums.get(table):
-            problems.append(Problem(str(path), "is not the table its head has a checksum of"))
-        header, *rows = [tuple(row) for row in csv.reader(content.decode().splitlines())] or [()]
-        if header != columns:
-            problems.append(Problem(str(path), f"columns {header}, expected {columns}"))
-        tables[table] = rows
-    if problems:
-        raise InputError(problems)
-    return Pack(head, tables)
+    head = read_head(place)
+    tables = Folder(place, FILE, TABLES, may_lack=False).read(head)
+    pack = Pack({name: value for name, value in head.items() if name != "sha256"}, tables)
+    if problems := problems_of(pack):
+        raise InputError([Problem(str(place.parent / it.where), it.what) for it in problems])
+    return pack
 
 
 def pack_folders(*folders: Path) -> dict[str, Path]:
-    """Risk model → its folder: those that ship with the package, then a workspace's own."""
-    return {
-        path.parent.name: path.parent
-        for folder in (PACKS_FOLDER, *folders)
-        for path in sorted(folder.glob("*/pack.yaml"))
+    """Risk model → its folder: those that ship with the package, then a workspace's own.
+
+    A folder of the name of one that ships stands in its place, even where its head was lost.
+    """
+    shipped = {path.parent.name: path.parent for path in sorted(PACKS_FOLDER.glob("*/pack.yaml"))}
+    own = {
+        path.name: path
+        for folder in folders
+        for path in sorted(folder.glob("*"))
+        if path.is_dir() and (path.name in shipped or (path / FILE).is_file())
     }
+    return shipped | own
 
 
 def find_pack(risk_model: str, *folders: Path) -> Path:
@@ -230,4 +224,4 @@ def find_pack(risk_model: str, *folders: Path) -> Path:
     if risk_model not in known:
         what = f"no table pack of this model{near(risk_model, known)}; known: {', '.join(known)}"
         raise InputError(Problem(risk_model, what))
-    return known[risk_model]
+    return must_have_head(known[risk_model]).parent
