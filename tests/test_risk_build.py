@@ -20,7 +20,7 @@ from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError
 from openvbc.explain.descend import descend
 from openvbc.explain.risk_summary import summary_levels
-from openvbc.risk.given import attributes
+from openvbc.risk.given import attributes, services
 from openvbc.workspace import Workspace
 from risk_sample import delivery, write_contract
 
@@ -292,6 +292,83 @@ def test_what_no_claim_says_is_read_from_a_file_and_checked(tmp_path: Path) -> N
             "expected platinum or gold or silver or bronze or catastrophic"
         ),
     ]
+
+
+ATTRIBUTES = "person_id,attribute,first_day,last_day,value\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("ANN,treatment,2025-01-01,,dialysis\nANN,treatment,2025-01-01,,graft\n",
+         [("3: treatment: says another value than line 2, of the same person from the same day; "
+          "keep one of both")]),
+        ("ANN,graft_months,2025-01-01,,5\n",
+         ["2: graft_months: no row says treatment graft of this person in these days; add one"]),
+        ("ANN,treatment,2024-01-01,2024-12-31,graft\nANN,graft_months,2025-01-01,,5\n",
+         ["3: graft_months: no row says treatment graft of this person in these days; add one"]),
+        ("ANN,graft_months,2025-01-01,,\u0663\n",
+         ["2: graft_months: found '\u0663', expected a whole number of months, 0 to 999"]),
+        (f"ANN,graft_months,2025-01-01,,{'1' * 23}\n",
+         [(f"2: graft_months: found '{'1' * 23}', expected a whole number of months, "
+           "0 to 999")]),
+    ],
+)  # fmt: skip
+def test_what_contradicts_or_changes_nothing_is_refused(
+    rows: str, said: list[str], tmp_path: Path
+) -> None:
+    """Of two values from one day neither may win by its spelling, and months without a graft are
+    looked at by no model."""
+    path = tmp_path / "risk_attributes.csv"
+    path.write_text(f"{ATTRIBUTES}{rows}", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        attributes(tmp_path)
+    assert [str(it) for it in refused.value.problems] == [f"{path}:{it}" for it in said]
+
+
+def test_a_later_span_and_a_row_said_twice_are_taken(tmp_path: Path) -> None:
+    """Of several spans the last one says it; the graft of June has its months from June on."""
+    (tmp_path / "risk_attributes.csv").write_text(
+        f"{ATTRIBUTES}ANN,treatment,2025-01-01,,dialysis\nANN,treatment,2025-06-01,,graft\n"
+        "ANN,graft_months,2025-06-01,,1\nANN,institutional,2025-01-01,2025-03-31,true\n"
+    )
+    assert [it["value"] for it in attributes(tmp_path)] == ["dialysis", "graft", "1", "true"]
+
+
+def test_a_service_that_no_claim_could_name_is_refused(tmp_path: Path) -> None:
+    """A list of a year replaces none: a code with a dot would drop every professional claim."""
+    path = tmp_path / "risk_services.csv"
+    path.write_text("year,code\n2024,g0438\n2024,99.213\n25,99213\n2024,0450\n\u0662025,1\n")
+    with pytest.raises(InputError) as refused:
+        services(tmp_path)
+    assert [str(it).removeprefix(f"{path}:") for it in refused.value.problems] == [
+        "3: code: found '99.213', expected four or five letters and digits such as 99213",
+        "4: year: found '25', expected a year of service such as 2025",
+        "6: year: found '\u0662025', expected a year of service such as 2025",
+        "6: code: found '1', expected four or five letters and digits such as 99213",
+    ]
+
+
+def test_people_whom_nobody_loaded_are_told_by_the_summary(space: Path, tmp_path: Path) -> None:
+    """ANN is scored; of the twelve others no person is loaded: their rows change nothing."""
+    copied = tmp_path / "copy"
+    shutil.copytree(space, copied)
+    others = "".join(f"X{n},low_income,2025-01-01,,true\n" for n in range(12))
+    (copied / "risk_attributes.csv").write_text(
+        f"{ATTRIBUTES}ANN,low_income,2025-01-01,,true\n{others}"
+    )
+    run("build", "--workspace", copied)
+    engine = Workspace(copied).run().open("300MB", 1)
+    (told,) = [it for it in summary_levels(engine) if it.title == "people of risk_attributes.csv"]
+    engine.close()
+    assert told.rows == [("no loaded person has this person_id", "12"), ("scored", "fewer than 11")]
+
+
+def test_a_person_whom_nobody_loaded_is_refused(space: Path, vbc: Vbc) -> None:
+    """A slip in a number would else read as: this person has no score."""
+    assert vbc("risk", "score", "--person", "NOPE", "--workspace", space) == (
+        2, "", "--person: no such person in the loaded data\n",
+    )  # fmt: skip
 
 
 def test_a_list_of_services_makes_other_claims_count_for_nothing(

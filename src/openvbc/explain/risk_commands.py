@@ -68,6 +68,7 @@ def risk_score(
     engine = run.open()
     try:
         if person:
+            _must_be_loaded(engine, person)
             withholding = Withholding(engine, run, space.root, release)
             scores = PersonScores(engine, person, withholding)
             found = Explanation([("person", person)], tuple(scores.levels(rows)))
@@ -82,6 +83,14 @@ def risk_score(
         engine.close()
     space.record("risk score", release, found.counts)
     _show(found, as_json=as_json)
+
+
+def _must_be_loaded(engine: DuckDBEngine, person: str) -> None:
+    """Raises InputError for a person that no loaded table knows; the person is not named again."""
+    known = "SELECT 1 FROM person WHERE person_id = ? UNION ALL "
+    covered = "SELECT 1 FROM eligibility WHERE person_id = ? LIMIT 1"
+    if not engine.rows(known + covered, [person, person]):
+        raise InputError(Problem("--person", "no such person in the loaded data"))
 
 
 def _everyone(engine: DuckDBEngine, rows: int) -> Level:

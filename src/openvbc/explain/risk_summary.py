@@ -76,6 +76,21 @@ ORDER BY ALL
 """
 
 
+TOLD: Final = """
+SELECT
+    CASE
+        WHEN a.person_id IN (SELECT person_id FROM risk_person) THEN 'scored'
+        WHEN a.person_id IN (SELECT person_id FROM person) THEN 'loaded, and scored by no request'
+        ELSE 'no loaded person has this person_id'
+    END AS what,
+    count(DISTINCT a.person_id) AS persons
+FROM risk_attribute AS a
+GROUP BY ALL
+ORDER BY ALL
+"""
+"""Whom `risk_attributes.csv` is about: what it says of somebody unknown changes no score."""
+
+
 def _few(number: Any) -> str:
     return told(FEW - 1 if number is None else int(number))
 
@@ -87,6 +102,9 @@ def summary_levels(engine: DuckDBEngine) -> Iterator[Level]:
     columns = ("request", "segment", "no score because", "persons", "mean raw score")
     note = "" if cells else "no score was asked for (analyses.yaml, or risk: of a contract)"
     yield Level("people (member_score)", columns, cells, len(cells), note=note)
+    named = [(what, _few(persons)) for what, persons in engine.rows(TOLD)]
+    if named:
+        yield Level("people of risk_attributes.csv", ("what", "persons"), named, len(named))
     for title, select, names in (
         ("diagnoses of the windows", CODES, ("window", "what", "diagnoses", "codes")),
         ("claim lines of the windows (risk_claim_line)", CLAIMS, ("window", "what", "lines")),
