@@ -20,7 +20,8 @@ from model_case import CASES, build, expected, read_case
 from model_case import found as found_rows
 from openvbc.attribution.churn import Change, Churn
 from openvbc.attribution.few import told_changes, told_totals
-from openvbc.attribution.what_if import WhatIf, what_if
+from openvbc.attribution.few_what_if import told_what_if
+from openvbc.attribution.what_if import Figures, WhatIf, what_if
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.settings import Settings
 from openvbc.sources.load import load
@@ -190,6 +191,65 @@ def test_a_practice_that_leaves_takes_its_people_along(space: Workspace, vbc: Vb
     assert found["after"][-1]["person_years"] == "0.0000"
 
 
+def test_a_tin_may_be_typed_with_a_hyphen(space: Workspace) -> None:
+    """Claims and lists have nine digits."""
+    typed = f"{X1[:2]}-{X1[2:]}"
+    found = what_if(space.fresh_run(), space.settlements["lakeside_PY2025"], typed, leaves=False)
+    assert (found.tin, found.gained) == (X1, 2)
+
+
+def side(*persons: int) -> tuple[Figures, ...]:
+    """People of disabled and aged_nondual, and of all: each of a year, $100 a person."""
+    kinds = ("disabled", "aged_nondual", "all")
+    return tuple(
+        Figures(kind, it, 12 * it, 10_000 * it, 10_000 * it, 0, 0)
+        for kind, it in zip(kinds, (*persons, sum(persons)), strict=True)
+    )
+
+
+def would(before: tuple[int, int], after: tuple[int, int], gained: int, lost: int) -> WhatIf:
+    sums = (sum(before), sum(after), gained, lost)
+    return WhatIf("lakeside", "PY2025", X1, True, (), side(*before), side(*after), *sums)
+
+
+@pytest.mark.parametrize(
+    ("found", "types", "sides", "numbers"),
+    [
+        # 20 disabled and 30 others come: everything is told
+        (would((40, 60), (60, 90), 50, 0), 3, (100, 150), (100, 150, 50, 0)),
+        # 5 of them are disabled: 40 and 45, so only all are told
+        (would((40, 60), (45, 95), 40, 0), 1, (100, 140), (100, 140, 40, 0)),
+        # 5 come: 105 - 100 would tell them, and their $500
+        (would((40, 60), (40, 65), 5, 0), 1, (100, None), (100, None, None, None)),
+        # 12 come and 3 go: 109 - 100 are nine
+        (would((40, 60), (40, 69), 12, 3), 1, (100, None), (100, None, None, None)),
+        # the list has 8 people: neither they nor the 32 who come are told
+        (would((0, 8), (0, 40), 32, 0), 0, (None, None), (None, None, None, None)),
+    ],
+    ids=["many", "few of a type", "few come", "few go", "few there are"],
+)
+def test_what_a_practice_would_change_tells_others_of_no_few_people(
+    found: WhatIf, types: int, sides: tuple[int | None, ...], numbers: tuple[int | None, ...]
+) -> None:
+    told = told_what_if(found)
+    assert len(told.before) == types
+    assert tuple(it[-1].persons if it else None for it in (told.before, told.after)) == sides
+    assert (told.people_before, told.people_after, told.gained, told.lost) == numbers
+
+
+def test_a_recipient_is_told_nothing_of_few_people(space: Workspace, vbc: Vbc) -> None:
+    """Three people, two would come: nothing is left to tell but whom it is about."""
+    words = ("what-if", "--tin", X1, "--contract", "lakeside")
+    assert asked(vbc, space, *words)["gained"] == 2
+    told = asked(vbc, space, *words, "--recipient", "ACME")
+    assert (told["masked"], told["before"], told["after"], told["gained"]) == (True, [], [], None)
+    text = vbc(*words, "--recipient", "ACME", "--workspace", space.root)[1]
+    assert "not told people become not told, not told gained and not told lost" in text
+    own = vbc(*words, "--workspace", space.root)[1]
+    assert "3 people become 5, 2 gained and 0 lost" in own
+    assert "$560.00" in own  # as counted above
+
+
 def test_what_if_says_what_a_build_would_and_leaves_the_run_alone(
     space: Workspace, tmp_path: Path
 ) -> None:
@@ -224,8 +284,18 @@ def test_what_if_says_what_a_build_would_and_leaves_the_run_alone(
         (("what-if", "--tin", A1, "--contract", "lakeside"), "on the list of lakeside already"),
         (("what-if", "--tin", X1, "--contract", "lakeside", "--leave"), "it cannot leave"),
         (("what-if", "--tin", X1, "--contract", "seaside"), "seaside has no settlement"),
+        (("what-if", "--tin", "999999999", "--contract", "lakeside"),
+         "--tin: 999999999: no claim names this TIN"),
+        (("what-if", "--tin", f"{A1[:2]}-{A1[2:]}", "--contract", "lakeside"),
+         "on the list of lakeside already"),
+        (("churn", "lakeside_PY2025", "--from", "PY2025", "--to", "PY2025.base_3"),
+         "--from: PY2025 is not before PY2025.base_3; say the earlier period here"),
+        (("churn", "plan", "--method", "acme", "--from", "2025", "--to", "2024"),
+         "--from: 2025 is not before 2024"),
+        (("churn", "plan", "--method", "acme", "--from", "2025", "--to", "2025"),
+         "--from: 2025 is not before 2025"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_answered_is_refused(
     space: Workspace, vbc: Vbc, words: tuple[str, ...], says: str
 ) -> None:

@@ -19,7 +19,7 @@ from conftest import Vbc
 from load_tables import COVERAGE, LINE, PERSON, write_source
 from openvbc import cli
 from openvbc.analyses import FILE, choices
-from openvbc.panel.figures import HIDDEN, Figure, access, continuity, flow
+from openvbc.panel.figures import HIDDEN, Figure, access, continuity, flow, risk
 from openvbc.panel.read import MEASURES, read_panels
 from openvbc.workspace import Workspace
 from seen import Seen
@@ -118,6 +118,26 @@ def test_few_people_are_hidden_and_so_are_few_left_over(
     assert it.text(masked=False) != HIDDEN
     assert it.to_json(masked=True)["numerator"] is None
     assert it.to_json(masked=False)["numerator"] == str(parts[0])
+
+
+@pytest.mark.parametrize(
+    ("scored", "shown"),
+    [
+        (97, {"scored": HIDDEN, "risk_weighted_size": "97.0000", "mean_score": HIDDEN}),
+        (80, {"scored": "0.8000", "risk_weighted_size": "80.0000", "mean_score": "1.0000"}),
+        (100, {"scored": "1.0000", "risk_weighted_size": "100.0000", "mean_score": "1.0000"}),
+        (5, dict.fromkeys(("scored", "risk_weighted_size", "mean_score"), HIDDEN)),
+    ],
+    ids=["three are not scored", "many are not", "all are", "few are"],
+)
+def test_the_size_and_the_mean_do_not_tell_how_few_are_not_scored(
+    scored: int, shown: dict[str, str]
+) -> None:
+    """100 people, 97 of them scored 1 each: 97 ÷ 1 = 97 scored, so three would be known."""
+    row = {"unit_id": "11", "risk_model": "v28", "scored": scored, "persons": 100}
+    found = {it.name: it for it in risk({**row, "score_e9": scored * 1_000_000_000 + 1})}
+    assert {name: it.text(masked=True) for name, it in found.items()} == shown
+    assert found["mean_score"].to_json(masked=False)["persons"] == str(scored)
 
 
 def change(direction: str, why: str, persons: int) -> Any:

@@ -90,7 +90,8 @@ class Churn:
 def contract_churn(engine: DuckDBEngine, contract: str, periods: tuple[str | None, str]) -> Churn:
     """Churn of a contract between two of its periods, by id; without the first, the one before.
 
-    Raises InputError for a period that the run does not have.
+    Raises InputError for a period that the run does not have, and where they are the other way
+    round.
     """
     sql = "SELECT period_id, first_day FROM contract_period WHERE contract_id = ? ORDER BY 2, 1"
     found = {str(name): day for name, day in engine.rows(sql, [contract])}
@@ -103,6 +104,7 @@ def contract_churn(engine: DuckDBEngine, contract: str, periods: tuple[str | Non
             raise InputError(Problem("--from", what))
         before = earlier[-1]
     _known(before, found, "--from")
+    _must_be_earlier(before, after, earlier=found[before] < found[after])
     declared = engine.rows("SELECT 1 FROM contract_analysis WHERE contract_id = ?", [contract])
     return _churn(engine, OF_CONTRACT if declared else ASSIGNED, contract, (before, after))
 
@@ -144,7 +146,14 @@ def _last_two(found: dict[str, str], periods: tuple[str | None, str | None]) -> 
         raise InputError(Problem("--from", f"no period is before {after}; name one"))
     before = periods[0] or labels[at - 1]
     _known(before, found, "--from")
+    _must_be_earlier(before, after, earlier=labels.index(before) < at)
     return before, after
+
+
+def _must_be_earlier(before: str, after: str, *, earlier: bool) -> None:
+    if not earlier:
+        what = f"{before} is not before {after}; say the earlier period here, the later with --to"
+        raise InputError(Problem("--from", what))
 
 
 def _known(name: str, known: Any, option: str) -> None:

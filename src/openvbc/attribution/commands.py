@@ -2,8 +2,9 @@
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,7 +12,8 @@ import typer
 from rich.console import Group
 
 from openvbc.attribution.churn import NAMES, Churn, analysis_churn, contract_churn
-from openvbc.attribution.few import COLUMNS, told_changes, told_json, told_totals
+from openvbc.attribution.few import COLUMNS, NOT_TOLD, told_changes, told_json, told_totals
+from openvbc.attribution.few_what_if import told_what_if
 from openvbc.attribution.what_if import Figures, WhatIf, what_if
 from openvbc.confidentiality.release import asked_release
 from openvbc.console import (
@@ -150,18 +152,21 @@ def what_if_command(
 ) -> None:
     """Say what an ACO would be if a practice joined or left it: people, years, dollars, risk.
 
-    The run in force is read and not changed.
+    The run in force is read and not changed. With --recipient nothing is told of 1 to 10 people who
+    would come or go.
     """
     release = asked_release(purpose, recipient, with_sensitive=False)
     space = Workspace(workspace)
     space.check_use(release.purpose, recipient=recipient)
     chosen = find_settlement(space, settlement or _latest(space, contract))
     found = what_if(space.fresh_run(), chosen, tin, leaves=leave)
-    space.record("what-if", release, {"persons": found.people_after}, settlement=chosen.id)
+    space.record("what-if", release, {"persons": found.people_after or 0}, settlement=chosen.id)
+    masked = recipient is not None
+    told = told_what_if(found) if masked else found
     if as_json:
-        print_json(found.to_json())
+        print_json({**told.to_json(), "masked": masked})
     else:
-        out.print(_what_if_text(found))
+        out.print(_what_if_text(told))
 
 
 def _latest(space: Workspace, contract: str | None) -> str | None:
@@ -177,31 +182,37 @@ def _latest(space: Workspace, contract: str | None) -> str | None:
 def _what_if_text(found: WhatIf) -> Group:
     verb = "joins" if found.joins else "leaves"
     taken = f" (and leaves {', '.join(found.taken_from)})" if found.taken_from else ""
+    people = (found.people_before, found.people_after, found.gained, found.lost)
+    before, after, gained, lost = (NOT_TOLD if it is None else it for it in people)
     return Group(
         f"{found.contract} {found.period}, if {found.tin} {verb}{taken}: "
-        f"{found.people_before} people become {found.people_after}, "
-        f"{found.gained} gained and {found.lost} lost",
+        f"{before} people become {after}, {gained} gained and {lost} lost",
         rows_table(
             ("enrolment_type", "figure", "before", "after", "change"),
-            [row for pair in zip(found.before, found.after, strict=True) for row in _rows(*pair)],
+            [row for pair in zip_longest(found.before, found.after) for row in _rows(*pair)],
         ),
+        "" if found.after else "Empty: fewer than 11 people, or what would tell of them.",
     )
 
 
-def _rows(before: Figures, after: Figures) -> list[list[Any]]:
-    kind = before.enrolment_type
-    rows = [
-        [kind, "persons", before.persons, after.persons, after.persons - before.persons],
-        [kind, "person_years", before.person_years, after.person_years,
-         after.person_years - before.person_years],
-    ]  # fmt: skip
-    rows += [
-        [kind, name, *map(cents_text, (old, new, new - old))]
-        for name, old, new in (
-            ("claims", before.claims_cents, after.claims_cents),
-            ("counted", before.counted_cents, after.counted_cents),
-        )
-    ]
-    risk = (before.risk, after.risk)
-    change = None if None in risk else after.risk - before.risk  # type: ignore[operator]
-    return [*rows, [kind, "risk", *risk, change]]
+def _rows(before: Figures | None, after: Figures | None) -> Iterator[list[Any]]:
+    """The figures of one enrolment type; a side that is not told is empty, and so is the change."""
+    sides = (before, after)
+    kind = next(it.enrolment_type for it in sides if it)
+    for name, figure in _FIGURES.items():
+        old, new = (None if it is None else figure(it) for it in sides)
+        change = None if old is None or new is None else new - old
+        cells = [old, new, change]
+        if name in _CENTS:
+            cells = [None if it is None else cents_text(it) for it in cells]
+        yield [kind, name, *cells]
+
+
+_FIGURES: Final[Mapping[str, Callable[[Figures], Any]]] = {
+    "persons": lambda it: it.persons,
+    "person_years": lambda it: it.person_years,
+    "claims": lambda it: it.claims_cents,
+    "counted": lambda it: it.counted_cents,
+    "risk": lambda it: it.risk,
+}
+_CENTS: Final = ("claims", "counted")

@@ -5,6 +5,7 @@ the run in force is read and never touched. Contracts by 42 CFR 425 are counted 
 (`expenditure_cell`, `risk_cell`), those of a declared method as a whole (`contract_cell`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
@@ -116,7 +117,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """An ACO as the run has it, and as it would be."""
+    """An ACO as the run has it, and as it would be; a side or number that is not told is empty."""
 
     contract: str
     period: str
@@ -125,10 +126,10 @@ class WhatIf:
     taken_from: tuple[str, ...]
     before: tuple[Figures, ...]
     after: tuple[Figures, ...]
-    people_before: int
-    people_after: int
-    gained: int
-    lost: int
+    people_before: int | None
+    people_after: int | None
+    gained: int | None
+    lost: int | None
 
     def to_json(self) -> dict[str, Any]:
         """For other programs."""
@@ -140,8 +141,8 @@ def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> What
     """A contract with a practice more, or with one less.
 
     A practice that joins leaves the other lists that hold where this one does: on two it would
-    count for neither. Raises InputError where it is on the list already, or is not, and of a
-    contract without a list.
+    count for neither. Raises InputError where it is on the list already, or is not, of a TIN that
+    no claim names, and of a contract without a list.
     """
     contract, period = settlement.contract.id, settlement.shape.period
     population = settlement.contract.shape.population
@@ -151,6 +152,7 @@ def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> What
     asked = _Asked(MSSP if population.is_mssp else DECLARED, contract, period)
     engine = run.open()
     try:
+        tin = _known_tin(engine, tin)
         before, people = asked.figures(engine), asked.people(engine)
         others = asked.change_list(engine, run.models, tin, leaves=leaves)
         _only_year(engine, run, settlement.shape.first_day.year)
@@ -163,6 +165,24 @@ def what_if(run: Run, settlement: Settlement, tin: str, *, leaves: bool) -> What
         contract, period, tin, not leaves, others, before, after,
         len(people), len(then), len(then - people), len(people - then),
     )  # fmt: skip
+
+
+_NAMED: Final = f"""
+SELECT 1 FROM {PARTICIPANT} WHERE tin = ? UNION ALL
+SELECT 1 FROM medical_claim WHERE billing_tin = ? LIMIT 1
+"""
+
+
+def _known_tin(engine: DuckDBEngine, tin: str) -> str:
+    """A TIN as claims and lists have it, typed with hyphens or without.
+
+    Raises InputError where neither names it: that nobody came with it would be no answer.
+    """
+    for form in (tin.strip(), re.sub("[-' ]", "", tin)):
+        if engine.rows(_NAMED, [form, form]):
+            return form
+    what = f"{tin}: no claim names this TIN, nor does a list of participants; is it mistyped?"
+    raise InputError(Problem("--tin", what))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ depends on the order of people. A figure is rounded once, half up, where it is s
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -33,6 +33,7 @@ class Figure:
     denominator: Fraction
     persons: int
     counts: bool = False
+    beside: int = 0
 
     @property
     def value(self) -> Decimal | None:
@@ -46,7 +47,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether so few people or events stand behind it, or are left beside it, to hide it."""
-        parts = [Fraction(self.persons)]
+        parts = [Fraction(self.persons), Fraction(self.beside)]
         if self.counts:
             parts.append(abs(self.numerator))
             if self.denominator != 1:
@@ -166,12 +167,17 @@ def leakage(rows: Iterable[Row]) -> Iterator[Figure]:
 
 
 def risk(row: Row) -> Iterator[Figure]:
-    """The size of one panel by one risk model, and the mean score of those who have one."""
+    """The size of one panel by one risk model, and the mean score of those who have one.
+
+    Size by mean is how many are scored: where few are not, the mean is not told.
+    """
     panel, item, scored = row["unit_id"], row["risk_model"], row["scored"]
     size = Fraction(row["score_e9"], 10**9)
     yield share(panel, "panel", item, "scored", scored, row["persons"], persons=row["persons"])
     yield Figure(panel, "panel", item, "risk_weighted_size", size, Fraction(1), scored)
-    yield Figure(panel, "panel", item, "mean_score", size, Fraction(scored), scored)
+    unscored = row["persons"] - scored
+    mean = Figure(panel, "panel", item, "mean_score", size, Fraction(scored), scored)
+    yield replace(mean, beside=unscored)
 
 
 def flow(rows: Iterable[Row]) -> Iterator[Figure]:
