@@ -276,6 +276,19 @@ def test_a_list_of_participants_is_checked_too(vbc: Vbc, space: Path) -> None:
     ]
 
 
+def test_a_tin_with_a_hyphen_is_refused_with_its_line(vbc: Vbc, space: Path) -> None:
+    """No claim has one, so the practice would have nobody."""
+    path = space / "contracts" / "lakeside_participants.csv"
+    head, *rows = path.read_text().splitlines()
+    tin = rows[0].split(",")[0]
+    typed = rows[0].replace(tin, f"{tin[:2]}-{tin[2:]}", 1)
+    path.write_text("\n".join([head, typed, *rows[1:]]) + "\n")
+    code, _, err = vbc("check", "-w", space)
+    assert code == 2
+    said = f"tin: found '{tin[:2]}-{tin[2:]}', expected nine digits, as claims have it: {tin}"
+    assert problems(err, space) == [f"contracts/lakeside_participants.csv:2: {said}"]
+
+
 def test_analyses_are_checked_too(vbc: Vbc, space: Path) -> None:
     (space / "analyses.yaml").write_text(
         "analyses:\n"

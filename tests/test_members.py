@@ -435,3 +435,41 @@ def test_nobody_known_in_time_is_said_and_not_paid_as_nothing(vbc: Vbc, tmp_path
     assert vbc("build", "-w", space)[0] == 0
     code, _, err = vbc("settle", "-w", space)
     assert (code, "no eligibility of commercial was known by 2026-01-31" in err) == (2, True)
+
+
+def test_a_payer_that_no_coverage_names_is_told_with_its_line(vbc: Vbc, tmp_path: Path) -> None:
+    """There is eligibility: only the payer is written otherwise."""
+    text = contract("pcmh", CARE, members="{payer: Harbor}")
+    space = workspace(tmp_path / "space", {"pcmh": (text, settlement("pcmh"))})
+    deliver(vbc, space, "2025-01-01", [span("A", "2025-01-01")], [person("A")])
+    assert vbc("build", "-w", space)[0] == 0
+    code, _, err = vbc("settle", "-w", space)
+    said = (
+        "pcmh.yaml:8: payer Harbor: no eligibility of commercial that was known by 2026-03-31 has "
+        "this payer; known: HARBOR"
+    )
+    assert (code, said in err) == (2, True), err
+
+
+@pytest.mark.parametrize("listed", ["Roster", "roster"])
+def test_a_list_that_matches_nobody_is_not_said_to_be_no_coverage(
+    listed: str, vbc: Vbc, tmp_path: Path
+) -> None:
+    """A is covered and on nobody's list; B is on the payer's roster and covered in no month."""
+    text = contract("pcmh", CARE, members="{attributed: pcmh}").replace(
+        "members:", f"population: {{method: payer_list, payer: HARBOR, list: {listed}}}\nmembers:"
+    )
+    space = workspace(tmp_path / "space", {"pcmh": (text, settlement("pcmh"))})
+    spans = [span("A", "2025-01-01"), span("B", "2025-01-02", "2025-01-31")]
+    on_list = {"report": "roster", "report_period": "PY2025", "person_id": "B"}
+    more = {"status": "assigned", "line_of_business": "commercial"}
+    people = [person("A"), person("B")]
+    deliver(vbc, space, "2025-01-01", spans, people, reported_assignment=[on_list | more])
+    assert vbc("build", "-w", space)[0] == 0
+    code, _, err = vbc("settle", "-w", space)
+    said = (
+        "pcmh.yaml:9: eligibility of commercial was known by 2026-03-31, but pcmh has nobody in a "
+        "month of it; see whether payer, list and participants of its population: are written as "
+        "loaded rows have them"
+    )
+    assert (code, said in err) == (2, True), err

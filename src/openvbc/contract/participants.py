@@ -1,5 +1,6 @@
 """The participant list of a contract: a CSV file beside it, one row for each span of time."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +48,11 @@ def _row(cells: Cells) -> Row:
     row |= {name: _day(name, row[name]) for name in DAYS}
     if row["tin"] is None and row["ccn"] is None:
         raise ValueError("names neither a tin nor a ccn, so it can assign nobody")
+    bare = re.sub("[-' ]", "", row["tin"] or "")
+    if bare != row["tin"] and re.fullmatch("[0-9]{9}", bare):
+        raise ValueError(
+            f"tin: found {row['tin']!r}, expected nine digits, as claims have it: {bare}"
+        )
     if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
         raise ValueError(f"valid_to {row['valid_to']} is before valid_from {row['valid_from']}")
     return row

@@ -12,7 +12,7 @@ from openvbc.contract.members import FAMILIES, Family
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document
 from openvbc.errors import Problem
-from openvbc.members.table import TABLE, WHOLE, MemberTable, clause_of
+from openvbc.members.table import TABLE, WHOLE, MemberTable
 from openvbc.money import decimal_text, dollars, round_half_up
 from openvbc.rules.rule import Leaf
 
@@ -104,17 +104,11 @@ def member_problems(
     settlement: Settlement, made: MemberTable, document: Document
 ) -> Iterator[Problem]:
     """Months that no band holds, and lines that are not the sum of the members' cents."""
-    clause = clause_of(settlement.contract)
     for component, months in made.unbanded.items():
         place = settlement.contract.path
         what = f"{months:,} member months fit no band of {component}; add a band, or a last one "
         yield Problem(str(place), f"{what}without conditions")
-    if made.unbanded:
-        return
-    if not made.sums:
-        who = " and ".join(filter(None, (clause.payer, settlement.contract.shape.line_of_business)))
-        what = f"no eligibility of {who} was known by {settlement.shape.as_of} in the period"
-        yield Problem(str(settlement.contract.path), what)
+    if made.unbanded or not made.sums:
         return
     lines = summed_lines(settlement.contract)
     for line in document["lines"]:

@@ -8,6 +8,7 @@ from openvbc.contract.settlement import Settlement
 from openvbc.contract.tables import TableFacts
 from openvbc.engine.run import Run
 from openvbc.members.facts import MemberFacts, member_problems
+from openvbc.members.nobody import nobody_problem
 from openvbc.members.table import member_table
 
 
@@ -23,8 +24,9 @@ def settle_members(settlement: Settlement, run: Run) -> Settled:
         shape = settlement.contract.shape
         if shape.population is not None or shape.episodes is not None:
             suppliers.insert(0, TableFacts(engine, settlement))
+        nobody = () if made.sums else (nobody_problem(settlement, engine, run),)
         settled = settle(settlement, FirstOf(suppliers), run.id)
     finally:
         engine.close()
     wrong = tuple(member_problems(settlement, made, settled.document))
-    return replace(settled, problems=(*wrong, *settled.problems))
+    return replace(settled, problems=(*nobody, *wrong, *settled.problems))

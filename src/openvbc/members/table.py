@@ -93,14 +93,14 @@ def member_table(settlement: Settlement, engine: DuckDBEngine, run: Run) -> Memb
     made_by = [engine.version, SQL, dict(SCHEMA), run.id]
     address = digest({"table": TABLE, "made_by": made_by, "given": given})
     if store.find(TABLE, None, None, address) is None:
-        _name_deliveries(engine, run)
+        name_deliveries(engine, run)
         for name, (schema, rows) in given.items():
             engine.rows_as_table(name, schema, rows)
         store.put(address, lambda path: engine.write(SQL, SCHEMA, GRAIN, path))
     return open_table(engine, store.path(address), address, _payments(settlement))
 
 
-def _name_deliveries(engine: DuckDBEngine, run: Run) -> None:
+def name_deliveries(engine: DuckDBEngine, run: Run) -> None:
     """Name every delivery of eligibility: a load holds what stands, earlier ones the rest."""
     data, order = run.store.data, list(run.manifest["facts"]["loads"])
     files = [
