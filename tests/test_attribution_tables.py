@@ -240,8 +240,8 @@ def test_a_code_that_stands_twice_is_refused_for_its_charges_would_count_twice(
         (
             {"span": f"{SPAN}acme,visits,6,18,1\n"},
             (
-                "span.csv: acme visits: months stand twice under copy 1; what counts twice has a copy "
-                "of its own"
+                "span.csv: acme visits: months stand twice under copy 1; what counts twice has a "
+                "copy of its own"
             ),
         ),
         (

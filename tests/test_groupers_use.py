@@ -53,8 +53,9 @@ def test_a_test_again_within_its_days_is_flagged_with_its_dollars(
 ) -> None:
     """Scans on 1 March, 31 March (30 days: again), 1 May (31 days: not) and 2 May (again).
 
-    Those of 2 May are two lines of one test: $60 + $40. A refused one and another person's are
-    none. What is allowed is $120 where it is said, else what was paid.
+    Those of 2 May are two lines of one test: $60 + $40. What is read on 3 May alone (modifier 26),
+    a refused one and another person's are none. What is allowed is $120 where it is said, else what
+    was paid.
     """
     claims = [
         scan("A", "2025-03-01", 9_000),
@@ -63,6 +64,7 @@ def test_a_test_again_within_its_days_is_flagged_with_its_dollars(
         scan("D", "2025-05-02", 6_000),
         scan("E", "2025-05-02", 4_000, hcpcs_modifier_1="26"),
         scan("F", "2025-05-03", 9_000, denied=True),
+        scan("H", "2025-05-03", 3_000, hcpcs_modifier_2="26"),
         scan("G", "2025-05-03", 9_000, person="P2"),
     ]
     found = []

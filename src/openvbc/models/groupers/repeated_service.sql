@@ -17,7 +17,8 @@ columns:
   allowed_cents: {type: BIGINT, required: true, says: "allowed for it that day, cents"}
   paid_cents: {type: BIGINT, required: true, says: "paid for it that day, cents"}
 */
--- Lines of one day are one service: its technical and professional parts are billed apart.
+-- Lines of one day are one service: its technical and professional parts are billed apart. Where
+-- it is read on a later day, that reading alone is no service.
 WITH day_of_service AS (
     SELECT
         l.analysis_id,
@@ -35,6 +36,7 @@ WITH day_of_service AS (
     JOIN analysis_choice AS c
         ON c.analysis_id = l.analysis_id AND c.kind = 'grouper' AND c.name = s.grouper
     GROUP BY l.analysis_id, l.person_id, s.grouper, s.category, s.code, s.days, l.service_on
+    HAVING NOT bool_and(l.is_reading)
 ),
 
 followed AS (

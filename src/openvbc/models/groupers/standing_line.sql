@@ -14,6 +14,7 @@ columns:
   claim_end_date: {type: DATE, required: true, says: last day of the claim}
   service_on: {type: DATE, required: true, says: "first day of the line, else of the claim"}
   hcpcs_code: {type: VARCHAR, says: HCPCS or CPT code}
+  is_reading: {type: BOOLEAN, required: true, says: "the professional component alone (modifier 26)"}
   claim_type: {type: VARCHAR, required: true, says: "professional, institutional or dme"}
   bill_type_code: {type: VARCHAR, says: type of bill}
   admission_date: {type: DATE, says: admission}
@@ -38,6 +39,8 @@ SELECT
     c.claim_end_date,
     COALESCE(c.claim_line_start_date, c.claim_start_date) AS service_on,
     c.hcpcs_code,
+    COALESCE(c.hcpcs_modifier_1 = '26', FALSE) OR COALESCE(c.hcpcs_modifier_2 = '26', FALSE)
+        AS is_reading,
     c.claim_type,
     c.bill_type_code,
     c.admission_date,
