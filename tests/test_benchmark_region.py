@@ -103,8 +103,8 @@ def test_counties_are_weighted_by_where_the_beneficiaries_live() -> None:
 def test_the_rules_make_the_same_of_the_facts() -> None:
     """With a national score of 1.04: 0.95 x 1.04 = 0.988; 0.988 / 1.04 = 0.95; 9,975 / 0.95."""
     found = two_counties()
-    score = regional_risk_score(Decimal("0.988"), Decimal("1.04"))
-    dollars = regional_expenditure(Decimal(int(found.per_capita)), score)
+    score = regional_risk_score(Decimal("0.988"), Decimal("1.04"), Decimal(40))
+    dollars = regional_expenditure(Decimal(int(found.per_capita)), score, Decimal(40))
     assert dollars == Decimal(10500)
 
 

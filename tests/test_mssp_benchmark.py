@@ -129,8 +129,9 @@ def first_case() -> dict[str, Any]:
 def test_every_result_of_both_components_has_its_lines() -> None:
     lines, problems = resolver(first_case()).results()
     assert problems == []
-    # Expenditure: 4 by period and type (4 × 2), 3 by period (4); benchmark: 12 for the entity.
-    assert len(lines) == 4 * 8 + 3 * 4 + 12
+    # Expenditure: 4 by period and type (4 × 2), 3 by period (4); benchmark: 12 for the entity,
+    # and 1 by period and type (4 × 2).
+    assert len(lines) == 4 * 8 + 3 * 4 + 12 + 8
 
 
 def test_the_settlement_rules_take_the_benchmark_and_give_it_their_minimum_rate() -> None:
@@ -185,7 +186,8 @@ def test_a_type_with_nobody_in_it_changes_nothing_else() -> None:
         for role in ROLES
     }
     spent = {role: {"aged_dual": 0, "aged_nondual": 3_300_000} for role in ROLES}
-    empty = {"member_months": alone, "counted_expenditure": spent, "score_months": 0}
+    scored = {role: {"aged_dual": 0, "aged_nondual": 1} for role in ROLES}
+    empty = {"member_months": alone, "counted_expenditure": spent, "score_months": scored}
     lines, problems = resolver({**case, "given": {**case["given"], **empty}}).results()
     assert problems == []
     totals = {line.path.split("/")[-1]: line.value for line in lines}

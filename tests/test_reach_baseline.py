@@ -19,6 +19,7 @@ from openvbc.rules.reach_risk import capped_risk_score, coding_intensity_in_forc
 from rule_case import check_case, read_cases
 
 SCORES = st.integers(1, 4000).map(lambda thousandths: Decimal(thousandths) / 1000)
+NEAR_ONE = st.integers(500, 2000).map(lambda thousandths: Decimal(thousandths) / 1000)
 RATES = st.integers(0, 100).map(lambda thousandths: Decimal(thousandths) / 1000)
 MONEY = st.integers(-(10**6), 10**6).map(lambda cents: Decimal(cents) / 100)
 
@@ -46,7 +47,7 @@ def test_a_capped_score_lies_between_floor_and_ceiling_and_moves_no_further_than
     assert capped_risk_score(score, reference, ceiling, floor, risk_cap_exempt=True) == score
 
 
-@given(SCORES, RATES)
+@given(NEAR_ONE, RATES)
 def test_the_coding_intensity_factor_lowers_by_no_more_than_its_limit(
     factor: Decimal, limit: Decimal
 ) -> None:

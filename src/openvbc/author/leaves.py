@@ -9,19 +9,26 @@ from openvbc.rules.rule import Leaf
 
 COUNTED: Final = frozenset(
     {
+        "acpt_growth",
         "aggregate_claims",
         "aggregate_expected_claims",
+        "base_3_dual_share",
         "benchmark_above_truncation",
         "capitation_risk_factor",
         "care_management_changes",
         "care_services_delivered",
+        "coding_intensity_factor",
         "expenditure_above_truncation",
         "expenditure_claims",
         "expenditure_completion_factor",
         "expenditure_non_claim_payments",
         "expenditure_rebates",
+        "low_income_or_dual_share",
         "member_months",
+        "observed_trend_ratio",
         "premium_credibility",
+        "regional_adjustment_count",
+        "regional_rate",
         "stop_loss_members",
         "target_risk_ratio",
     }
@@ -67,9 +74,10 @@ def every_leaf() -> Mapping[str, Leaf]:
 def is_agreed(part: Component, leaf: Leaf) -> bool:
     """Whether a leaf is a term that parties agree, and no figure of one period.
 
-    A hint for who writes the files: either file may give any leaf.
+    A hint for who writes the files: either file may give any leaf. A figure of several years is
+    never agreed beforehand.
     """
-    checked = leaf.name in part.checks and leaf.name not in COUNTED
+    checked = leaf.name in part.checks and leaf.name not in COUNTED and "period" not in leaf.per
     return checked or leaf.name in AGREED
 
 

@@ -1,6 +1,7 @@
 """Checking contracts and settlements without any data: every name, every date, every fact."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from openvbc.contract.component import Component
@@ -15,6 +16,9 @@ from openvbc.rules.rule import Leaf, Rule
 from openvbc.yamlfile import where
 
 Cell = tuple[str, At]
+
+Noted = dict[tuple[str, str], list[At]]
+"""Component and leaf → the cells without a value."""
 
 NATIONAL_CUT: Final = "truncation_cut"
 """The fact that a contract with `cut: national` needs in every cell, because tables do."""
@@ -31,7 +35,8 @@ class Checker:
         self.names = Names(self.contract.components, self.contract.parameters, self.contract.same)
         self._seen: set[Cell] = set()
         self._open: list[Cell] = []
-        self._missing: dict[tuple[str, str], list[At]] = {}
+        self._missing: Noted = {}
+        self._doubtful: Noted = {}
 
     def problems(self) -> list[Problem]:
         """Everything wrong, each once.
@@ -44,6 +49,7 @@ class Checker:
                 for at in self.coordinates.cells(component.rules[name].per, component.name):
                     found |= dict.fromkeys(self._name(name, at, component))
         self._national_cut()
+        self._given_nowhere()
         return list(found | dict.fromkeys(self._missing_facts()))
 
     def _name(self, name: str, at: At, component: Component) -> Iterator[Problem]:
@@ -81,13 +87,35 @@ class Checker:
     def _leaf(self, component: Component, leaf: Leaf, at: At) -> None:
         cell = self.coordinates.project(at, leaf.per)
         counted = leaf.table or leaf.name in self.contract.counted
-        if not counted and leaf.default == "required" and self.facts.get(leaf, cell) is None:
+        if counted or leaf.default != "required" or self.facts.get(leaf, cell) is not None:
+            return
+        people = self._people(component, leaf, cell) if leaf.people else Decimal(1)
+        if people is None:
+            _note(self._doubtful, component, leaf, cell)
+        elif people:
             self._miss(component, leaf, cell)
 
+    def _people(self, component: Component, leaf: Leaf, cell: At) -> Decimal | None:
+        """The people whom a figure is of; None where no table or fact counts them yet."""
+        owner = self.names.find(leaf.people, component)
+        if isinstance(owner, Parameter) or not isinstance(owner[1], Leaf):
+            return None
+        found = [self.facts.get(owner[1], it) for it in self.coordinates.people_of(cell)]
+        values = [it.value for it in found if it is not None]
+        known = [it for it in values if isinstance(it, Decimal)]
+        return sum(known, Decimal(0)) if len(known) == len(found) else None
+
     def _miss(self, component: Component, leaf: Leaf, cell: At) -> None:
-        cells = self._missing.setdefault((component.name, leaf.name), [])
-        if cell not in cells:
-            cells.append(cell)
+        _note(self._missing, component, leaf, cell)
+
+    def _given_nowhere(self) -> None:
+        """A figure that only cells without people may lack is missing where no cell has it."""
+        parts = {it.name: it for it in self.names.components}
+        for (component, name), cells in self._doubtful.items():
+            leaf = parts[component].leaves[name]
+            every = self.coordinates.cells(leaf.per, component)
+            if not any(self.facts.get(leaf, it) for it in every):
+                self._missing.setdefault((component, name), []).extend(cells)
 
     def _national_cut(self) -> None:
         """The national cut is a fact that tables need; without it nothing is counted."""
@@ -170,6 +198,12 @@ class Checker:
         term = self.contract.term(name)
         facts = self.settlement.raw.get("facts") or {}
         return term.where if term else where(self.settlement.path, facts, name)
+
+
+def _note(noted: Noted, component: Component, leaf: Leaf, cell: At) -> None:
+    cells = noted.setdefault((component.name, leaf.name), [])
+    if cell not in cells:
+        cells.append(cell)
 
 
 def check_settlement(settlement: Settlement, facts: Facts | None = None) -> list[Problem]:

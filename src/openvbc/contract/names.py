@@ -70,6 +70,14 @@ class Coordinates:
             for stratum in strata:
                 yield At(period, stratum)
 
+    def people_of(self, at: At) -> tuple[At, ...]:
+        """The cells whose people need a figure: its own, and those whose growth starts from it.
+
+        Growth to the performance period starts from the last benchmark year.
+        """
+        last = self.base[-1] if self.base else None
+        return (at, At("performance", at.stratum)) if at.period == last else (at,)
+
     def gathered(
         self, argument: Argument, at: At, component: str | None = None
     ) -> Iterator[tuple[str, At]]:

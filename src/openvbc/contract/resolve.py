@@ -6,8 +6,8 @@ contract's terms and the facts supply) and the program's parameters on the cell'
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import DivisionByZero, DivisionUndefined, localcontext
-from typing import Any
+from decimal import Decimal, DivisionByZero, DivisionUndefined, localcontext
+from typing import Any, Final
 
 from openvbc.contract.component import Component
 from openvbc.contract.facts import At, Facts, Found
@@ -27,6 +27,9 @@ from openvbc.rules.rule import (
 
 Key = tuple[str, At]
 """A line's identity: its path (component/name) and its coordinates."""
+
+NOBODY: Final = "not supplied; nobody is in the cell, so nothing is needed"
+"""What is said of a figure that is of nobody."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +155,13 @@ class Resolver:
         key = (f"{component.name}/{leaf.name}", cell)
         if key in self.lines:
             return self.lines[key]
-        found = self.facts.get(leaf, cell) or self._default(leaf, key)
+        found = self.facts.get(leaf, cell) or self._default(leaf, key, component)
         line = Line(*key, found.value, leaf.unit, leaf.says, leaf.cite, source=found.source)
         return self._keep(line)
 
-    def _default(self, leaf: Leaf, key: Key) -> Found:
+    def _default(self, leaf: Leaf, key: Key, component: Component) -> Found:
+        if leaf.people and self._nobody(leaf, key[1], component):
+            return Found(Decimal(0), {"kind": "default", "says": NOBODY})
         if leaf.default != "required":
             says = "not supplied; taken as the rule says"
             return Found(leaf.default, {"kind": "default", "says": says})
@@ -167,6 +172,11 @@ class Resolver:
         problem = Problem(f"{path} [{at}]", f"missing fact ({leaf.unit}): {leaf.says}")
         self.unsupplied.add(problem)
         raise InputError(problem)
+
+    def _nobody(self, leaf: Leaf, at: At, component: Component) -> bool:
+        """Whether a figure is of nobody, so that it is not needed."""
+        cells = self.coordinates.people_of(at)
+        return not any(self.line(leaf.people, it, component).value for it in cells)
 
     def _parameter_line(self, parameter: Parameter, at: At, component: Component | None) -> Line:
         dated = parameter.on(self.coordinates.day(parameter.clock, at))

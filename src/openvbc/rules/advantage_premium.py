@@ -12,7 +12,7 @@ from typing import Final
 
 from openvbc.rules.risk_score import mean_score, renormalized_score
 from openvbc.rules.rule import Leaf, RefusedError, rule
-from openvbc.rules.scale import Check, require, wrong_amount, wrong_factor, wrong_share
+from openvbc.rules.scale import Check, require, wrong_amount, wrong_factor, wrong_part, wrong_share
 from openvbc.rules.split import cents
 
 _RATE: Final = "42 CFR 422.304(a), 422.306; contract, base rate"
@@ -79,7 +79,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "advantage_rebate": wrong_amount,
     "member_months": wrong_factor,
     "advantage_normalization": wrong_factor,
-    "advantage_coding_factor": wrong_factor,
+    "advantage_coding_factor": wrong_part,
     "advantage_sequestration_rate": wrong_share,
 }
 

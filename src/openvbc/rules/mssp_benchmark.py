@@ -77,6 +77,7 @@ def updated_benchmark(total_benchmark: Decimal, total_person_years: Decimal) -> 
 
 
 RESULTS: Final = (
+    "unscored_months",
     "historical_benchmark_per_capita",
     "regional_adjustment_per_capita",
     "prior_savings_adjustment",

@@ -5,11 +5,13 @@
 have the regional one only, whatever its sign (425.601(a)(8)). The parameters say which is which.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.ratio import ratio, weighted_mean
 from openvbc.rules.rule import ByBase, ByStratum, Leaf, RefusedError, rule
+from openvbc.rules.scale import Check, require, wrong_amount, wrong_share, wrong_turn
 
 MOST_EXPOSURES: Final = 4
 """The schedule of regional weights ends with the fourth time and after."""
@@ -62,6 +64,14 @@ LEAVES: Final = (
 )
 
 
+CHECKS: Final[Mapping[str, Check]] = {
+    "regional_adjustment_count": wrong_turn,
+    "base_3_dual_share": wrong_share,
+    "prior_person_years": wrong_amount,
+    "low_income_or_dual_share": wrong_share,
+}
+
+
 @rule(unit="usd_per_capita", cite="42 CFR 425.656(b)", per=("stratum",))
 def regional_benchmark(base_3_regional_expenditure: Decimal, base_3_risk_score: Decimal) -> Decimal:
     """What the region spends on beneficiaries of the ACO's severity and case mix."""
@@ -85,6 +95,7 @@ def spending_side(regional_difference: ByStratum, base_3_person_years: ByStratum
 @rule(unit="text", cite="42 CFR 425.656(d)")
 def regional_exposure(regional_adjustment_count: Decimal) -> str:
     """First, second, third, or fourth and later time under the regional adjustment."""
+    require(CHECKS, regional_adjustment_count=regional_adjustment_count)
     return str(min(int(regional_adjustment_count), MOST_EXPOSURES))
 
 
@@ -122,6 +133,7 @@ def regional_offset_factor(
         return Decimal(0)
     if base_3_dual_share is None:
         raise RefusedError("base_3_dual_share is not supplied; the offset needs it")
+    require(CHECKS, base_3_dual_share=base_3_dual_share)
     return max(Decimal(0), min(base_3_dual_share + base_3_average_risk - 1, Decimal(1)))
 
 
@@ -151,8 +163,13 @@ def national_average_per_capita(
 
 
 @rule(unit="usd_per_capita", cite="42 CFR 425.658(b)(2)")
-def average_prior_savings(prior_savings_per_capita: ByBase) -> Decimal:
+def average_prior_savings(prior_savings_per_capita: ByBase, prior_person_years: ByBase) -> Decimal:
     """Mean of the benchmark years' savings and losses as performance years."""
+    for year, savings in prior_savings_per_capita.items():
+        require(CHECKS, prior_person_years=prior_person_years[year])
+        if savings and not prior_person_years[year]:
+            found = f"prior_savings_per_capita is {savings:f} in {year}, prior_person_years 0"
+            raise RefusedError(f"{found}; give the person-years that were reconciled in that year")
     years = Decimal(len(prior_savings_per_capita))
     return sum(prior_savings_per_capita.values(), Decimal(0)) / years
 
@@ -192,6 +209,7 @@ def population_adjustment(
         return Decimal(0)
     if low_income_or_dual_share is None:
         raise RefusedError("low_income_or_dual_share is not supplied; this agreement needs it")
+    require(CHECKS, low_income_or_dual_share=low_income_or_dual_share)
     counted = low_income_or_dual_share if low_income_or_dual_share >= population_threshold else 0
     return population_cap * national_average_per_capita * counted
 

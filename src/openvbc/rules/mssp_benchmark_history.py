@@ -11,11 +11,30 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.ratio import ratio, weighted_mean
-from openvbc.rules.risk_score import mean_score
-from openvbc.rules.rule import Axis, ByBase, ByStratum, InBase3, Leaf, rule
+from openvbc.rules.risk_score import mean_score_of
+from openvbc.rules.rule import (
+    Axis,
+    ByBase,
+    ByStratum,
+    InBase3,
+    InPerformance,
+    Leaf,
+    RefusedError,
+    rule,
+)
+from openvbc.rules.scale import (
+    Check,
+    require,
+    require_of_people,
+    wrong_factor,
+    wrong_share,
+    wrong_turn,
+)
 
 CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 FIRST_AGREEMENT: Final = 1
+
+_NO_HISTORY: Final = "See that the benchmark years' claims and enrolment are loaded, or ask CMS"
 
 LEAVES: Final = (
     Leaf(
@@ -57,6 +76,7 @@ LEAVES: Final = (
         "mean prospective HCC risk score of all assignable beneficiaries",
         "42 CFR 425.652(a)(3), 425.659",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "national_per_capita",
@@ -64,6 +84,7 @@ LEAVES: Final = (
         "expenditure for each person-year of all assignable beneficiaries, truncated",
         "42 CFR 425.652(a)(5)(ii)",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "regional_per_capita",
@@ -71,6 +92,7 @@ LEAVES: Final = (
         "expenditure for each person-year of the assignable beneficiaries in the region",
         "42 CFR 425.654(a)",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "regional_hcc_score",
@@ -78,6 +100,7 @@ LEAVES: Final = (
         "mean prospective HCC risk score of the assignable beneficiaries in the region",
         "42 CFR 425.654(a)",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "market_share",
@@ -85,19 +108,39 @@ LEAVES: Final = (
         "share of the region's assignable beneficiaries who are assigned to the ACO",
         "42 CFR 425.652(a)(5)(iv)",
         CELL,
+        people="member_months",
     ),
 )
 
 
+CHECKS: Final[Mapping[str, Check]] = {
+    "agreement_number": wrong_turn,
+    "national_hcc_score": wrong_factor,
+    "national_per_capita": wrong_factor,
+    "regional_per_capita": wrong_factor,
+    "regional_hcc_score": wrong_factor,
+    "market_share": wrong_share,
+}
+
+
+@rule(unit="months", cite="42 CFR 425.659", per=("period", "stratum"))
+def unscored_months(member_months: Decimal, score_months: Decimal) -> Decimal:
+    """Months of people without a risk score; the mean of the others stands for them."""
+    return member_months - score_months
+
+
 @rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659", per=("period", "stratum"))
-def hcc_score(hcc_score_months_e9: Decimal, score_months: Decimal) -> Decimal:
+def hcc_score(
+    hcc_score_months_e9: Decimal, score_months: Decimal, member_months: Decimal
+) -> Decimal:
     """Mean prospective HCC risk score, weighted by months enrolled."""
-    return mean_score(hcc_score_months_e9, score_months)
+    return mean_score_of(hcc_score_months_e9, score_months, member_months)
 
 
 @rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659", per=("period", "stratum"))
-def risk_score(hcc_score: Decimal, national_hcc_score: Decimal) -> Decimal:
+def risk_score(hcc_score: Decimal, national_hcc_score: Decimal, member_months: Decimal) -> Decimal:
     """The risk score renormalised, so that the assignable population of the nation is 1."""
+    require_of_people(CHECKS, member_months, national_hcc_score=national_hcc_score)
     return ratio(hcc_score, national_hcc_score, empty=0)
 
 
@@ -126,20 +169,29 @@ def base_3_national_per_capita(national_per_capita: InBase3) -> Decimal:
 
 
 @rule(unit="rate", cite="42 CFR 425.652(a)(5)(ii)", per=("period", "stratum"))
-def national_trend(base_3_national_per_capita: Decimal, national_per_capita: Decimal) -> Decimal:
+def national_trend(
+    base_3_national_per_capita: Decimal, national_per_capita: Decimal, member_months: Decimal
+) -> Decimal:
     """National growth from this benchmark year to the third."""
+    require_of_people(CHECKS, member_months, national_per_capita=national_per_capita)
     return ratio(base_3_national_per_capita, national_per_capita, empty=1)
 
 
 @rule(unit="score", cite="42 CFR 425.654(a), 425.659", per=("period", "stratum"))
-def regional_risk_score(regional_hcc_score: Decimal, national_hcc_score: Decimal) -> Decimal:
+def regional_risk_score(
+    regional_hcc_score: Decimal, national_hcc_score: Decimal, member_months: Decimal
+) -> Decimal:
     """The region's risk score renormalised to the nation."""
+    require_of_people(CHECKS, member_months, regional_hcc_score=regional_hcc_score)
     return ratio(regional_hcc_score, national_hcc_score, empty=1)
 
 
 @rule(unit="usd_per_capita", cite="42 CFR 425.654(a)", per=("period", "stratum"))
-def regional_expenditure(regional_per_capita: Decimal, regional_risk_score: Decimal) -> Decimal:
+def regional_expenditure(
+    regional_per_capita: Decimal, regional_risk_score: Decimal, member_months: Decimal
+) -> Decimal:
     """Regional expenditure for each person-year at a risk score of 1."""
+    require_of_people(CHECKS, member_months, regional_per_capita=regional_per_capita)
     return regional_per_capita / regional_risk_score
 
 
@@ -158,6 +210,7 @@ def regional_trend(base_3_regional_expenditure: Decimal, regional_expenditure: D
 @rule(unit="rate", cite="42 CFR 425.652(a)(5)(iv)", per=("stratum",))
 def base_3_market_share(market_share: InBase3) -> Decimal:
     """The ACO's share of its region in the third benchmark year: the weight of the nation."""
+    require(CHECKS, market_share=market_share)
     return market_share
 
 
@@ -178,6 +231,7 @@ def trended_expenditure(risk_adjusted_expenditure: Decimal, trend_factor: Decima
 @rule(unit="text", cite="42 CFR 425.652(a)(7), (c)")
 def agreement_order(agreement_number: Decimal) -> str:
     """Whether this is the ACO's first agreement period or a later one."""
+    require(CHECKS, agreement_number=agreement_number)
     return "first" if agreement_number == FIRST_AGREEMENT else "later"
 
 
@@ -195,8 +249,12 @@ def historical_benchmark(
     trended_expenditure: ByBase,
     person_years: ByBase,
     benchmark_year_parts: Mapping[str, Decimal],
+    member_months: InPerformance,
 ) -> Decimal:
     """The benchmark years weighted: 10, 30 and 60 % in a first agreement, equal in later ones."""
+    if member_months and not any(person_years.values()):
+        found = f"nobody in any benchmark year, {member_months:f} months in the performance year"
+        raise RefusedError(f"{found}; no rule says what such a type's benchmark is. {_NO_HISTORY}")
     return weighted_mean(trended_expenditure, year_weights(person_years, benchmark_year_parts))
 
 

@@ -5,13 +5,22 @@ two-way blend of national and regional growth, and with the Accountable Care Pro
 (ACPT, 425.660) a three-way one; agreements under 425.601(b) have the two-way blend only.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.mssp_benchmark_history import CELL
 from openvbc.rules.ratio import ratio, weighted_mean
-from openvbc.rules.risk_score import mean_score
+from openvbc.rules.risk_score import mean_score_of
 from openvbc.rules.rule import ByStratum, InBase3, InPerformance, Leaf, RefusedError, rule
+from openvbc.rules.scale import (
+    Check,
+    require,
+    require_of_people,
+    wrong_factor,
+    wrong_growth,
+    wrong_share,
+)
 
 BY_TYPE: Final = "type"
 """The risk cap of 425.601: each enrolment type alone, without demographic growth."""
@@ -23,6 +32,7 @@ LEAVES: Final = (
         "mean demographic risk score of all assignable beneficiaries",
         "42 CFR 425.605(a)(1)(ii), 425.610(a)(2)(ii)",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "regional_demographic_score",
@@ -30,6 +40,7 @@ LEAVES: Final = (
         "mean demographic risk score of the assignable beneficiaries in the region",
         "42 CFR 425.655(b)",
         CELL,
+        people="member_months",
     ),
     Leaf(
         "acpt_growth",
@@ -44,6 +55,15 @@ LEAVES: Final = (
 )
 
 
+CHECKS: Final[Mapping[str, Check]] = {
+    "national_demographic_score": wrong_factor,
+    "regional_demographic_score": wrong_factor,
+    "acpt_growth": wrong_growth,
+    "market_share": wrong_share,
+    "national_per_capita": wrong_factor,
+}
+
+
 @rule(unit="rate", cite="42 CFR 425.605(a)(1)(i), 425.610(a)(2)(i)", per=("stratum",))
 def risk_growth(risk_score: InPerformance, base_3_risk_score: Decimal) -> Decimal:
     """The ACO's risk score in the performance year ÷ in the third benchmark year."""
@@ -52,10 +72,14 @@ def risk_growth(risk_score: InPerformance, base_3_risk_score: Decimal) -> Decima
 
 @rule(unit="score", cite="42 CFR 425.605(a)(1)(ii)", per=("period", "stratum"))
 def demographic_score(
-    demographic_score_months_e9: Decimal, score_months: Decimal, national_demographic_score: Decimal
+    demographic_score_months_e9: Decimal,
+    score_months: Decimal,
+    national_demographic_score: Decimal,
+    member_months: Decimal,
 ) -> Decimal:
     """Mean demographic risk score, renormalised to the nation."""
-    mean = mean_score(demographic_score_months_e9, score_months)
+    require_of_people(CHECKS, member_months, national_demographic_score=national_demographic_score)
+    mean = mean_score_of(demographic_score_months_e9, score_months, member_months)
     return ratio(mean, national_demographic_score, empty=0)
 
 
@@ -129,9 +153,12 @@ def risk_adjusted_benchmark(adjusted_benchmark: Decimal, risk_adjustment: Decima
 
 @rule(unit="rate", cite="42 CFR 425.652(b)(2)(ii)", per=("stratum",))
 def national_update(
-    national_per_capita: InPerformance, base_3_national_per_capita: Decimal
+    national_per_capita: InPerformance,
+    base_3_national_per_capita: Decimal,
+    member_months: InPerformance,
 ) -> Decimal:
     """National growth from the third benchmark year to the performance year."""
+    require_of_people(CHECKS, member_months, national_per_capita=national_per_capita)
     return ratio(national_per_capita, base_3_national_per_capita, empty=1)
 
 
@@ -151,9 +178,12 @@ def regional_risk_growth(
 
 @rule(unit="score", cite="42 CFR 425.655(b)", per=("period", "stratum"))
 def regional_demographics(
-    regional_demographic_score: Decimal, national_demographic_score: Decimal
+    regional_demographic_score: Decimal,
+    national_demographic_score: Decimal,
+    member_months: Decimal,
 ) -> Decimal:
     """The region's demographic risk score renormalised to the nation."""
+    require_of_people(CHECKS, member_months, regional_demographic_score=regional_demographic_score)
     return ratio(regional_demographic_score, national_demographic_score, empty=1)
 
 
@@ -227,6 +257,7 @@ def two_way_factor(
     national_update: Decimal, regional_update: Decimal, market_share: InPerformance
 ) -> Decimal:
     """National and regional growth, the nation weighted by the ACO's share of its region."""
+    require(CHECKS, market_share=market_share)
     return market_share * national_update + (1 - market_share) * regional_update
 
 
@@ -249,6 +280,7 @@ def acpt_amount(
         return Decimal(0)
     if acpt_growth is None:
         raise RefusedError("acpt_growth is not supplied; the three-way blend needs it")
+    require(CHECKS, acpt_growth=acpt_growth)
     flat = base_3_national_per_capita * (acpt_growth - 1)
     return flat * base_3_risk_score * risk_adjustment
 

@@ -5,6 +5,7 @@ years. The steps before this file run on person-years in SQL (models/cost): excl
 months enrolled, truncate. Here their sums are completed and weighted by person-years.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -12,6 +13,7 @@ from openvbc.money import round_half_up
 from openvbc.period import MONTHS_PER_YEAR
 from openvbc.rules.ratio import ratio
 from openvbc.rules.rule import Axis, ByStratum, Leaf, RefusedError, Unknown, rule
+from openvbc.rules.scale import Check, require, wrong_completion
 
 CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 TABLE: Final = "expenditure_cell"
@@ -103,6 +105,9 @@ LEAVES: Final = (
 )
 
 
+CHECKS: Final[Mapping[str, Check]] = {"completion_factor": wrong_completion}
+
+
 @rule(unit="person_years", cite="42 CFR 425.652(a)(2)", per=("period", "stratum"))
 def person_years(member_months: Decimal) -> Decimal:
     """Twelve months enrolled are one person-year."""
@@ -146,6 +151,7 @@ def room_under_cut(
 @rule(unit="usd", cite="42 CFR 425.652(a)(1)", per=("period", "stratum"))
 def completed_expenditure(counted_expenditure: Decimal, completion_factor: Decimal) -> Decimal:
     """Counted payments are completed for claims still to come after the run-out."""
+    require(CHECKS, completion_factor=completion_factor)
     return counted_expenditure * completion_factor
 
 

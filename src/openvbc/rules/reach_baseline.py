@@ -15,8 +15,16 @@ from openvbc.rules import reach_risk as risk
 from openvbc.rules.ratio import ratio, weighted_mean
 from openvbc.rules.reach_expenditure import CELL, GUIDE
 from openvbc.rules.reach_risk import in_category
-from openvbc.rules.rule import ByBase, ByStratum, InPerformance, Leaf, RefusedError, rule
-from openvbc.rules.scale import Bands, share_by_bands
+from openvbc.rules.rule import ByBase, ByStratum, InPerformance, Leaf, rule
+from openvbc.rules.scale import (
+    Bands,
+    Check,
+    require,
+    require_of_people,
+    share_by_bands,
+    wrong_factor,
+    wrong_growth,
+)
 
 PARTS: Final = (risk,)
 
@@ -51,6 +59,7 @@ LEAVES: Final = (
         "beneficiaries live, weighted by their months",
         _RATES,
         frozenset({"stratum"}),
+        people="aligned_months",
     ),
     Leaf(
         "observed_trend_ratio",
@@ -62,7 +71,15 @@ LEAVES: Final = (
     ),
 )
 
+CHECKS: Final[Mapping[str, Check]] = {
+    "adjusted_uspcc": wrong_factor,
+    "geographic_trend_factor": wrong_growth,
+    "regional_rate": wrong_factor,
+    "observed_trend_ratio": wrong_growth,
+}
+
 RESULTS: Final = (
+    "unscored_months",
     "normalized_risk_score",
     "risk_cap_effect",
     "payment_risk_score",
@@ -73,12 +90,6 @@ RESULTS: Final = (
     "category_benchmark",
     "benchmark_before_discount",
 )
-
-
-def _above_zero(adjusted_uspcc: Decimal) -> Decimal:
-    if adjusted_uspcc <= 0:
-        raise RefusedError(f"adjusted_uspcc is {adjusted_uspcc:f}; expected more than 0")
-    return adjusted_uspcc
 
 
 @rule(unit="months", cite=GUIDE, per=("period", "stratum"))
@@ -102,7 +113,8 @@ def expenditure_per_month(aligned_expenditure: Decimal, aligned_months: Decimal)
 @rule(unit="usd", cite=_RATES, per=("stratum",))
 def performance_uspcc(adjusted_uspcc: InPerformance) -> Decimal:
     """The adjusted USPCC of the performance year."""
-    return _above_zero(adjusted_uspcc)
+    require(CHECKS, adjusted_uspcc=adjusted_uspcc)
+    return adjusted_uspcc
 
 
 @rule(unit="rate", cite=_HISTORY, per=("period", "stratum"))
@@ -110,7 +122,8 @@ def prospective_trend(
     performance_uspcc: Decimal, adjusted_uspcc: Decimal, geographic_trend_factor: Decimal
 ) -> Decimal:
     """Growth of the adjusted USPCC to the performance year, times that of geography."""
-    return performance_uspcc / _above_zero(adjusted_uspcc) * geographic_trend_factor
+    require(CHECKS, adjusted_uspcc=adjusted_uspcc, geographic_trend_factor=geographic_trend_factor)
+    return performance_uspcc / adjusted_uspcc * geographic_trend_factor
 
 
 @rule(unit="usd", cite=_HISTORY, per=("period", "stratum"))
@@ -140,9 +153,13 @@ def historical_rate(
 
 @rule(unit="usd", cite=_BLEND, per=("stratum",))
 def blended_rate(
-    historical_rate: Decimal, regional_rate: Decimal, regional_blend_weight: Decimal
+    historical_rate: Decimal,
+    regional_rate: Decimal,
+    regional_blend_weight: Decimal,
+    aligned_months: InPerformance,
 ) -> Decimal:
     """Historical baseline and regional rate, each with its weight."""
+    require_of_people(CHECKS, aligned_months, regional_rate=regional_rate)
     return (1 - regional_blend_weight) * historical_rate + regional_blend_weight * regional_rate
 
 
@@ -181,6 +198,7 @@ def trend_adjustment(
     trend_adjustment_corridors: Bands,
 ) -> Decimal:
     """Retrospective trend adjustment (RTA): 1 within the threshold, else by its corridors."""
+    require(CHECKS, observed_trend_ratio=observed_trend_ratio)
     difference = observed_trend_ratio - 1
     if abs(difference) <= trend_adjustment_threshold:
         return Decimal(1)

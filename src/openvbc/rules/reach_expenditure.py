@@ -5,10 +5,12 @@ claims still to come. Nothing is truncated: the model limits large claims by its
 arrangement. Amounts are dollars, exact.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.rule import Axis, ByStratum, Leaf, rule
+from openvbc.rules.scale import Check, require, wrong_completion
 
 CELL: Final[frozenset[Axis]] = frozenset({"period", "stratum"})
 GUIDE: Final = "ACO REACH Financial Operating Guide: Overview (CMS), section 4"
@@ -79,6 +81,8 @@ LEAVES: Final = (
     ),
 )
 
+CHECKS: Final[Mapping[str, Check]] = {"completion_factor": wrong_completion}
+
 RESULTS: Final = ("total_cost_of_care",)
 
 
@@ -87,6 +91,7 @@ def completed_expenditure(
     claims_expenditure: Decimal, excluded_expenditure: Decimal, completion_factor: Decimal
 ) -> Decimal:
     """Payments that count, completed for claims still to come after the run-out."""
+    require(CHECKS, completion_factor=completion_factor)
     return (claims_expenditure - excluded_expenditure) * completion_factor
 
 

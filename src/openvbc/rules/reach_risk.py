@@ -15,7 +15,7 @@ from openvbc.rules.reach_expenditure import CELL, PAPER
 from openvbc.rules.risk_score import (
     capped_growth,
     coding_intensity_factored,
-    mean_score,
+    mean_score_of,
     renormalized_score,
 )
 from openvbc.rules.rule import (
@@ -24,9 +24,9 @@ from openvbc.rules.rule import (
     InPerformance,
     InPeriod,
     Leaf,
-    RefusedError,
     rule,
 )
+from openvbc.rules.scale import Check, require, wrong_factor, wrong_growth
 
 InReference = Annotated[Decimal, InPeriod("reference")]
 
@@ -78,6 +78,13 @@ LEAVES: Final = (
 )
 
 
+CHECKS: Final[Mapping[str, Check]] = {
+    "reference_population_score": wrong_factor,
+    "reference_population_demographic_score": wrong_factor,
+    "coding_intensity_factor": wrong_growth,
+}
+
+
 def in_category(values: Mapping[str, Decimal], *, is_esrd: bool) -> Decimal:
     """The sum over the enrolment types of a category."""
     return sum((it for name, it in values.items() if (name == ESRD) is is_esrd), Decimal(0))
@@ -89,19 +96,28 @@ def category_score_months(score_months: ByStratum, entitlement_is_esrd: bool) ->
     return in_category(score_months, is_esrd=entitlement_is_esrd)
 
 
+@rule(unit="months", cite=PAPER, per=("period", "stratum"))
+def unscored_months(aligned_months: Decimal, category_score_months: Decimal) -> Decimal:
+    """Months of the category's people without a risk score; the others' mean stands for them."""
+    return aligned_months - category_score_months
+
+
 @rule(unit="score", cite=PAPER, per=("period", "stratum"))
 def raw_risk_score(
-    hcc_score_months_e9: ByStratum, category_score_months: Decimal, entitlement_is_esrd: bool
+    hcc_score_months_e9: ByStratum,
+    category_score_months: Decimal,
+    entitlement_is_esrd: bool,
+    aligned_months: Decimal,
 ) -> Decimal:
     """Mean raw HCC risk score of the category, weighted by months enrolled."""
-    return mean_score(
-        in_category(hcc_score_months_e9, is_esrd=entitlement_is_esrd), category_score_months
-    )
+    raw = in_category(hcc_score_months_e9, is_esrd=entitlement_is_esrd)
+    return mean_score_of(raw, category_score_months, aligned_months)
 
 
 @rule(unit="score", cite=f"{PAPER}, normalization", per=("period", "stratum"))
 def normalized_risk_score(raw_risk_score: Decimal, reference_population_score: Decimal) -> Decimal:
     """The risk score, so that the national reference population of the same year is 1."""
+    require(CHECKS, reference_population_score=reference_population_score)
     return renormalized_score(raw_risk_score, reference_population_score)
 
 
@@ -125,10 +141,15 @@ def normalized_demographic_score(
     category_score_months: Decimal,
     entitlement_is_esrd: bool,
     reference_population_demographic_score: Decimal,
+    aligned_months: Decimal,
 ) -> Decimal:
     """Mean demographic risk score of the category, to the same national population."""
+    require(
+        CHECKS,
+        reference_population_demographic_score=reference_population_demographic_score,
+    )
     raw = in_category(demographic_score_months_e9, is_esrd=entitlement_is_esrd)
-    mean = mean_score(raw, category_score_months)
+    mean = mean_score_of(raw, category_score_months, aligned_months)
     return renormalized_score(mean, reference_population_demographic_score)
 
 
@@ -192,9 +213,7 @@ def coding_intensity_in_force(
     coding_intensity_factor: Decimal, coding_intensity_limit: Decimal
 ) -> Decimal:
     """The coding intensity factor (CIF), which lowers a score by no more than its limit."""
-    if coding_intensity_factor <= 0:
-        what = f"coding_intensity_factor is {coding_intensity_factor:f}"
-        raise RefusedError(f"{what}; expected what scores are multiplied by, more than 0")
+    require(CHECKS, coding_intensity_factor=coding_intensity_factor)
     return max(coding_intensity_factor, 1 - coding_intensity_limit)
 
 

@@ -108,7 +108,9 @@ class Leaf:
 
     table and column: the built table (grain contract_id, period_id[, stratum]) whose column holds
     the value; None where the settlement file supplies it. default: what is taken, and shown as
-    taken, when the settlement is silent; "required" means that silence is an error.
+    taken, when the settlement is silent; "required" means that silence is an error. people: the
+    name that counts the people whom the value is of; where there is nobody, silence is no error,
+    and the value is 0. Empty where every cell needs one.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Leaf:
     table: str | None = None
     column: str | None = None
     default: Value | Literal["required"] = "required"
+    people: str = ""
 
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -22,6 +22,13 @@ Check = Callable[[Any], str | None]
 
 EDGES: Final = frozenset({"from", "to"})
 
+LEAST_GROWTH: Final = Decimal("0.5")
+MOST_GROWTH: Final = Decimal(2)
+"""Between these a factor of change can be meant; 0.05 and 105 are percentages."""
+
+MOST_COMPLETION: Final = Decimal(10)
+"""Above this a completion factor is a percentage."""
+
 
 def value_name(band: Mapping[str, Any]) -> str:
     """The name of a band's value: its one key besides `from` and `to`."""
@@ -84,6 +91,31 @@ def wrong_factor(value: Decimal) -> str | None:
     return None if value > 0 else f"found {value:f}; expected more than 0"
 
 
+def wrong_part(value: Decimal) -> str | None:
+    """Why what is left of a whole cannot be: it is not above 0 and at most 1. None where it can."""
+    return None if 0 < value <= 1 else f"found {value:f}; expected more than 0 and at most 1"
+
+
+def wrong_turn(value: Decimal) -> str | None:
+    """Why a how-many-eth time cannot be: it is no whole number from 1. None where it can."""
+    whole = value >= 1 and value == value.to_integral_value()
+    return None if whole else f"found {value:f}; expected a whole number from 1"
+
+
+def wrong_growth(value: Decimal) -> str | None:
+    """Why a factor of change cannot be: it is far from 1. None where it can."""
+    near_one = LEAST_GROWTH <= value <= MOST_GROWTH
+    return None if near_one else f"found {value:f}; expected a factor near 1, as 1.05 is 5 % more"
+
+
+def wrong_completion(value: Decimal) -> str | None:
+    """Why final payments ÷ payments so far cannot be: below 1, or a percentage. None if it can."""
+    if 1 <= value <= MOST_COMPLETION:
+        return None
+    expected = "expected final payments ÷ payments so far, 1 or more (1.013 adds 1.3 %)"
+    return f"found {value:f}; {expected}: the inverse of the share that is paid"
+
+
 def wrong_word(*words: str) -> Check:
     """The check that a term is one of the words."""
 
@@ -122,6 +154,11 @@ def require(checks: Mapping[str, Check], **terms: Any) -> None:
     )
     if said := "; ".join(wrong):
         raise RefusedError(said)
+
+
+def require_of_people(checks: Mapping[str, Check], people: Decimal, **terms: Any) -> None:
+    """As `require`; a figure of a cell without people may also be 0, as one not given is."""
+    require(checks, **{name: value for name, value in terms.items() if people or value})
 
 
 def value_of(bands: Bands, number: Decimal) -> Decimal:
