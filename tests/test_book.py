@@ -20,8 +20,9 @@ from openvbc.analyses import FILE
 from openvbc.contract.component import component
 from openvbc.contract.names import Names
 from openvbc.contract.settle import Settled
+from openvbc.contract.standing import standing
 from openvbc.errors import InputError
-from openvbc.publish import settle_and_publish
+from openvbc.publish import check_workspace, settle_and_publish
 from openvbc.rules import advantage_premium, commercial_base
 from openvbc.settings import Settings
 from openvbc.workspace import Workspace
@@ -247,6 +248,60 @@ def test_what_does_not_fit_is_refused_by_name(
     space: Path, name: str, change: tuple[str, str], said: str
 ) -> None:
     assert said in refused(space, name, change)
+
+
+def test_a_check_without_tables_asks_for_nothing_that_they_count(space: Path) -> None:
+    """The trend is measured on the market, whose claims no check looks at."""
+    check_workspace(Workspace(space))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("analysis: mill", "analysis: mil"),
+         "analysis: no analysis mil in analyses.yaml; did you mean mill?"),
+        (("market: insured", "market: insurd"),
+         "market: no analysis insurd in analyses.yaml; did you mean insured?"),
+        ((", market: insured", ""), "no trend: agree declared_trend_factor"),
+        (("base_year: 2024", "base_year: 2025"),
+         "base_year 2025 is not before the period, which begins on 2025-01-01"),
+    ],
+)  # fmt: skip
+def test_a_check_refuses_what_no_table_can_supply(
+    space: Path, change: tuple[str, str], said: str
+) -> None:
+    path = space / "contracts" / "mill.yaml"
+    path.write_text(path.read_text().replace(*change))
+    with pytest.raises(InputError) as caught:
+        check_workspace(Workspace(space))
+    assert said in str(caught.value)
+    assert str(caught.value).count("\n") == 0
+
+
+def test_a_declared_trend_that_cannot_be_is_refused_by_a_check(space: Path) -> None:
+    """Without a market nothing has to be counted to see it."""
+    path = space / "contracts" / "mill.yaml"
+    path.write_text(path.read_text().replace(", market: insured", ""))
+    told = space / "settlements" / "mill_PY2025.yaml"
+    fact = "{unit: rate, value: -1, source: letter, received_on: 2026-01-31}"
+    told.write_text(told.read_text() + f"  declared_trend_factor: {fact}\n")
+    with pytest.raises(InputError, match="declared_trend_factor: found -1; expected more than 0"):
+        check_workspace(Workspace(space))
+
+
+def test_the_statement_says_through_which_days_each_book_is_paid(space: Path) -> None:
+    """Three months of run-out each: 2024 to March 2025, 2025 to March 2026."""
+    document = settle(space, "mill").document
+    early, late = "2025-03-31", "2026-03-31"
+    assert document["through"] == {
+        "incurred": "2025-12-31",
+        "paid": late,
+        "books": {"insured/2024": early, "insured/2025": late, "mill/2024": early,
+                  "mill/2025": late},
+    }  # fmt: skip
+    said = dict(standing(document))["paid through"]
+    assert said.startswith("2026-03-31, the last day of payment in it; insured/2024 to 2025-03-31")
+    assert said.endswith("mill/2025 to 2026-03-31 (3 months of run-out)")
 
 
 def test_claims_that_came_after_the_statement_are_refused(space: Path) -> None:

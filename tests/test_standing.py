@@ -66,6 +66,17 @@ def test_a_statement_without_claims_and_without_a_factor_says_so() -> None:
     assert found["completion factor"] == "none; nothing is added for claims still to come"
 
 
+def test_run_outs_of_a_book_that_differ_are_said() -> None:
+    """One day for both years: 2024 had 15 months to be paid, 2025 three."""
+    books = {"mill/2024": "2026-03-31", "mill/2025": "2026-03-31"}
+    said = dict(standing(document(through={**THROUGH, "books": books})))["paid through"]
+    assert said == (
+        "2026-03-31, the last day of payment in it; mill/2024 to 2026-03-31 (15 months of run-out)"
+        "; mill/2025 to 2026-03-31 (3 months of run-out); the run-outs differ, so the years are "
+        "not equally complete"
+    )
+
+
 def test_a_statement_from_before_the_days_were_stated_says_that() -> None:
     old = {key: it for key, it in document().items() if key != "through"}
     found = dict(standing(old))

@@ -7,7 +7,9 @@ stays in `data/statements/<statement_id>.json`, which no later one changes.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
+from openvbc.analyses import FILE
 from openvbc.contract.check import check_all
 from openvbc.contract.render_html import render_html
 from openvbc.contract.settle import Settled, refusals
@@ -17,6 +19,10 @@ from openvbc.engine.store import publish_text, read_json
 from openvbc.errors import InputError, Problem, near
 from openvbc.glide.force import possible_steps, under_step
 from openvbc.workspace import Workspace
+from openvbc.yamlfile import where
+
+COST: Final = "cost"
+"""The measure of an analysis that a book is made of."""
 
 
 def find_settlement(workspace: Workspace, name: str | None) -> Settlement:
@@ -75,12 +81,33 @@ def check_workspace(workspace: Workspace) -> None:
     settlements = workspace.settlements
     contracts = workspace.contracts
     steps = possible_steps(workspace)
-    problems = check_all(contracts, steps)
+    problems = [*check_all(contracts, steps), *_unknown_analyses(workspace)]
     problems += _refused(steps.values(), problems)
     for settlement in settlements.values():
         problems += check_supersedes(workspace, settlement)
     if problems:
         raise InputError(problems)
+
+
+def _unknown_analyses(workspace: Workspace) -> Iterator[Problem]:
+    """Books and markets of contracts that analyses.yaml does not name, or not with cost."""
+    clauses = [(it, it.shape.book) for it in workspace.contracts.values() if it.shape.book]
+    if not clauses:
+        return
+    try:
+        known = workspace.analyses.by_name
+    except InputError as error:
+        yield from error.problems
+        return
+    for contract, book in clauses:
+        place = where(contract.path, contract.raw, "book")
+        for key, name in (("analysis", book.analysis), ("market", book.market)):
+            if name is not None and name not in known:
+                yield Problem(place, f"{key}: no analysis {name} in {FILE}{near(name, known)}")
+            elif name is not None and COST not in known[name].measures:
+                yield Problem(
+                    place, f"{key}: {name} counts no cost; say measures: [{COST}] in {FILE}"
+                )
 
 
 def _refused(settlements: Iterable[Settlement], said: Iterable[Problem]) -> list[Problem]:

@@ -62,6 +62,16 @@ class Book(Shape):
     risk: StrictStr | None = None
     pharmacy: StrictBool = True
 
+    def named(self, table: str) -> str | None:
+        """The analysis that a table's sums are of; None where the clause names none."""
+        return self.market if table in {MARKET_NOW, MARKET_BASE} else self.analysis
+
+    def counts(self, table: str, column: str | None) -> bool:
+        """Whether the clause says all that a sum needs: analysis, base year, model of scores."""
+        year = self.base_year is not None or table not in {BASE, MARKET_BASE}
+        scored = self.risk is not None or column not in SCORES
+        return self.named(table) is not None and year and scored
+
 
 def counted(component: Component, book: Book, *, attributed: bool) -> Component:
     """The component as it is where a contract has a book.

@@ -1,7 +1,7 @@
 """Leaves that are sums over everybody of an analysis of cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -65,16 +65,19 @@ class BookFacts:
         return self._known[key]
 
     def _find(self, table: str, column: str) -> Found | None:
-        of_market, of_base = table in {MARKET_NOW, MARKET_BASE}, table in {BASE, MARKET_BASE}
-        name = self.book.market if of_market else self.book.analysis
-        year = self.book.base_year if of_base else self.settlement.shape.first_day.year
-        if name is None or year is None or (column in SCORES and self.book.risk is None):
+        if not self.book.counts(table, column):
             return None
-        analysis = f"{name}/{year}"
+        of_market, of_base = table in {MARKET_NOW, MARKET_BASE}, table in {BASE, MARKET_BASE}
+        now = self.settlement.shape.first_day.year
+        year = self.book.base_year or now if of_base else now
+        analysis = f"{self.book.named(table)}/{year}"
         line, paid_through = self._check(analysis, of_base=of_base, of_market=of_market)
         if column in SCORES:
-            return self._score(analysis, column, self._request(analysis, year, line, paid_through))
-        return self._cost(analysis, column)
+            request = self._request(analysis, year, line, paid_through)
+            found = self._score(analysis, column, request)
+        else:
+            found = self._cost(analysis, column)
+        return replace(found, source={**found.source, "paid_through": paid_through.isoformat()})
 
     def _cost(self, analysis: str, column: str) -> Found:
         """The months or the dollars of a year of the book."""

@@ -100,7 +100,10 @@ class Checker:
         owner = self.names.find(leaf.people, component)
         if isinstance(owner, Parameter) or not isinstance(owner[1], Leaf):
             return None
-        found = [self.facts.get(owner[1], it) for it in self.coordinates.people_of(cell)]
+        try:
+            found = [self.facts.get(owner[1], it) for it in self.coordinates.people_of(cell)]
+        except OpenVBCError:
+            return None
         values = [it.value for it in found if it is not None]
         known = [it for it in values if isinstance(it, Decimal)]
         return sum(known, Decimal(0)) if len(known) == len(found) else None

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from openvbc.contract.book import TABLES as BOOKS
 from openvbc.contract.check import check_settlement
-from openvbc.contract.facts import Facts
+from openvbc.contract.contract import Contract
+from openvbc.contract.facts import At, Facts, Found
 from openvbc.contract.resolve import Line, Resolver
 from openvbc.contract.settlement import Settlement
 from openvbc.contract.statement import Document, line_id, statement, value_text
-from openvbc.errors import OpenVBCError, Problem, meant
+from openvbc.errors import InputError, OpenVBCError, Problem, meant
 from openvbc.money import round_half_up
 from openvbc.parameters import exact
-from openvbc.rules.rule import Unknown
+from openvbc.rules.rule import Leaf, Unknown
 from openvbc.yamlfile import where
 
 MISSING: Final = "missing fact"
@@ -36,6 +38,28 @@ class Settled:
     def holds(self) -> bool:
         """Whether nothing stopped it and no assertion failed: only then it is a statement."""
         return not self.problems and not self.failed_assertions
+
+
+@dataclass(frozen=True)
+class WithoutTables:
+    """A settlement's facts before any table is there: what a table will count is missing.
+
+    Raises InputError for it, so that no rule takes its default and refuses what nobody said.
+    """
+
+    contract: Contract
+    facts: Facts
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """The fact, the term, or None where neither a file nor a table will supply it."""
+        book = self.contract.shape.book
+        counted = leaf.name in self.contract.counted or leaf.table is not None
+        if leaf.table in BOOKS:
+            counted = book is not None and book.counts(leaf.table, leaf.column)
+        if counted:
+            table = leaf.table or "member"
+            raise InputError(Problem(f"table {table}", f"{MISSING}: {leaf.name} is counted there"))
+        return self.facts.get(leaf, at)
 
 
 def settle(settlement: Settlement, facts: Facts, run_id: str | None) -> Settled:
@@ -64,7 +88,8 @@ def refusals(settlement: Settlement) -> list[Problem]:
     Each stands at the settlement's file.
     """
     try:
-        problems = settle(settlement, settlement.facts(), None).problems
+        facts = WithoutTables(settlement.contract, settlement.facts())
+        problems = settle(settlement, facts, None).problems
     except OpenVBCError as error:
         problems = error.problems
     found = (it for it in problems if not it.what.startswith(MISSING))

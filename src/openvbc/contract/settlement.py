@@ -305,6 +305,10 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
         until = f"to {agreement.end}" if agreement.end else "on"
         what = f"the period {first} to {last} is not in the agreement, {agreement.start} {until}"
         yield Problem(settlement.where("first_day"), what)
+    book = settlement.contract.shape.book
+    if book and book.base_year is not None and book.base_year >= first.year:
+        what = f"base_year {book.base_year} is not before the period, which begins on {first}"
+        yield Problem(where(settlement.contract.path, settlement.contract.raw, "book"), what)
     if shape.as_of < first:
         what = f"as_of {shape.as_of} is before the period begins on {first}"
         yield Problem(settlement.where("as_of"), what)

@@ -3,10 +3,12 @@
 A statement document says all of it; here it is put into words, the same for terminal and page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from openvbc.contract.display import first_sentence, period_label, shown_line
+from openvbc.period import MONTHS_PER_YEAR, month_end
 
 Document = Mapping[str, Any]
 
@@ -56,8 +58,24 @@ def _paid(document: Document) -> str:
     through = document.get("through")
     if through is None:
         return NOT_STATED
-    paid = through["paid"]
-    return f"{paid}, the last day of payment in it" if paid else NOT_COUNTED
+    paid = [f"{through['paid']}, the last day of payment in it"] if through["paid"] else []
+    return "; ".join([*paid, *_books(through.get("books") or {})]) or NOT_COUNTED
+
+
+def _books(books: Mapping[str, str]) -> Iterator[str]:
+    """Each analysis with its last day of payment and run-out, and whether those differ."""
+    months = {name: _run_out(name, date.fromisoformat(day)) for name, day in books.items()}
+    for name, day in books.items():
+        yield f"{name} to {day} ({months[name]} months of run-out)"
+    if len(set(months.values())) > 1:
+        yield "the run-outs differ, so the years are not equally complete"
+
+
+def _run_out(analysis: str, paid: date) -> int:
+    """Whole months from the end of an analysis' year to its last day of payment."""
+    year = int(analysis.rpartition("/")[2])
+    months = MONTHS_PER_YEAR * (paid.year - year - 1) + paid.month
+    return months if paid == month_end(paid) else months - 1
 
 
 def _factor(document: Document) -> str:

@@ -19,6 +19,9 @@ MOST_LINES: Final = 10_000
 SETTLED_BEFORE: Final = "_settled_before"
 """How the leaf is called by which a payment takes off what earlier statements settled."""
 
+PAID: Final = "paid_through"
+"""What the source of a book's sum says besides its table."""
+
 Document = dict[str, Any]
 
 
@@ -135,15 +138,25 @@ def _settled_before(line: Line, lines: Mapping[Key, Line]) -> str | None:
     return _cents(next(taken, None))
 
 
-def _through(settlement: Settlement) -> Document:
-    """The last day of care that is in the statement, and of payment where claims are counted."""
-    shape = settlement.shape
-    counted = settlement.contract.shape.population or settlement.contract.shape.episodes
-    paid = settlement.paid_through(shape.last_day) if counted else None
-    return {
-        "incurred": min(shape.last_day, shape.as_of).isoformat(),
-        "paid": paid.isoformat() if paid else None,
-    }
+def _through(settlement: Settlement, lines: Sequence[Document]) -> Document:
+    """The last day of care that is in the statement, and of payment where claims are counted.
+
+    books: analysis → the last day of payment in it, where sums of a book are counted.
+    """
+    shape, contract = settlement.shape, settlement.contract.shape
+    books = _books(lines)
+    paid = books.get(f"{contract.book.analysis}/{shape.first_day.year}") if contract.book else None
+    if contract.population or contract.episodes:
+        paid = settlement.paid_through(shape.last_day).isoformat()
+    incurred = min(shape.last_day, shape.as_of).isoformat()
+    return {"incurred": incurred, "paid": paid, **({"books": books} if books else {})}
+
+
+def _books(lines: Sequence[Document]) -> dict[str, str]:
+    """Analysis → the last day of payment in it, of the analyses that lines are sums of."""
+    sources = (it["source"] or {} for it in lines)
+    found = ((it["filter"]["analysis_id"], it[PAID]) for it in sources if PAID in it)
+    return dict(sorted(found))
 
 
 def statement(
@@ -176,7 +189,7 @@ def statement(
             "first_day": shape.first_day.isoformat(),
             "last_day": shape.last_day.isoformat(),
         },
-        "through": _through(settlement),
+        "through": _through(settlement, ordered),
         **({"plan": settlement.step.to_json()} if settlement.step else {}),
         "periods": {
             role: {"first_day": first.isoformat(), "last_day": last.isoformat()}
