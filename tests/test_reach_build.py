@@ -7,18 +7,23 @@ years, for the baseline is 2017 to 2019 and its alignment looks two years furthe
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from pathlib import Path
 
 import pytest
 
 from conftest import Vbc
+from openvbc.contract.facts import At, Facts, FirstOf, Found
+from openvbc.contract.settle import settle
 from openvbc.contract.statement import Document
+from openvbc.contract.tables import TableFacts
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError
 from openvbc.generate.population import generate
 from openvbc.money import RULES_CONTEXT, round_half_up
 from openvbc.publish import settle_and_publish
+from openvbc.rules.rule import Leaf
 from openvbc.settings import Settings
 from openvbc.sources.load import load
 from openvbc.workspace import Workspace
@@ -312,3 +317,44 @@ def test_a_rate_book_that_cannot_be_read_is_refused_line_by_line(
     assert "lacks the columns fips, aged_disabled, esrd; found: county, rate" in error
     code, _, error = vbc("region", "riverbend_PY2025", "-w", space)
     assert (code, "say --crosswalk or --rate-book, one of the two" in error) == (2, True)
+
+
+def test_nine_months_are_refused(space: Path) -> None:
+    """Benchmark years are whole years, and rates are for the months of a whole one."""
+    path = space / "settlements" / "riverbend_PY2025.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("last_day: 2025-12-31", "last_day: 2025-09-30"))
+    try:
+        with pytest.raises(InputError, match="2025-01-01 to 2025-09-30 is not a calendar year"):
+            _ = Workspace(space).settlements
+    finally:
+        path.write_text(before)
+
+
+def test_a_type_without_loaded_scores_and_without_a_model_is_refused(space: Path) -> None:
+    """`risk:` names no `esrd:` model, so its scores are the loaded ones; here none is of 2025."""
+    found = Workspace(space)
+    settlement = found.settlements["riverbend_PY2025"]
+    engine = found.run().open("300MB", 1)
+    try:
+        facts = FirstOf([Unscored(TableFacts(engine, settlement)), settlement.facts()])
+        said = {str(it) for it in settle(settlement, facts, found.run().id).problems}
+    finally:
+        engine.close()
+    assert any(
+        it.startswith("reach_baseline/raw_risk_score [performance, esrd]: ")
+        and it.endswith("or name the model of their type under risk: (esrd: has its own)")
+        for it in said
+    )
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """Tables in which nobody with end-stage renal disease has a risk score."""
+
+    facts: Facts
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """0 for the sums of scores of the type."""
+        is_score = leaf.table == "risk_cell" and at.stratum == "esrd"
+        return Found(D(0)) if is_score else self.facts.get(leaf, at)

@@ -41,6 +41,12 @@ MEDICARE: Final = "medicare"
 LONGEST_COUNTED: Final = 12
 """Months of a period whose people and claims are counted from tables."""
 
+PART: Final = (
+    "a part of a year that is paid as its share of the whole one (42 CFR 425.609) is settled of "
+    "given totals, without population:"
+)
+"""What to do with a performance year of six months."""
+
 LONGEST_GIVEN: Final = 24
 """Months of a period whose figures are given; CJR's sixth performance year has fifteen."""
 
@@ -301,6 +307,9 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if not first <= last < add_months(first, longest):
         what = f"the period is {first} to {last}; expected at most {longest} months, first to last"
         yield Problem(settlement.where("last_day"), what)
+    elif settlement.contract.by_enrolment_type and (first, last) != calendar_year(first.year):
+        what = f"the period {first} to {last} is not a calendar year, for which people and claims"
+        yield Problem(settlement.where("last_day"), f"{what} are counted by enrolment type; {PART}")
     if first < agreement.start or (agreement.end and last > agreement.end):
         until = f"to {agreement.end}" if agreement.end else "on"
         what = f"the period {first} to {last} is not in the agreement, {agreement.start} {until}"
