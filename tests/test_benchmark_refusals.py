@@ -178,3 +178,25 @@ def test_the_year_that_growth_starts_from_is_needed_for_people_of_the_performanc
         InputError, match=r"regional_per_capita \[base_3, aged_dual\]: missing fact"
     ):
         lacking(("base_2", "base_3"), grown).line("total_benchmark")
+
+
+def test_a_year_that_growth_starts_from_cannot_be_0_for_people_of_the_performance_year() -> None:
+    """Nobody dual in BY3, and 0 was written for it: growth from nothing is none."""
+    grown = {**ONLY_BY1, "performance": 1440}
+    found = lacking((), grown)
+    found.facts = Zero(found.facts, At("base_3", "aged_dual"))
+    with pytest.raises(InputError, match="base_3_regional_expenditure: found 0; expected more"):
+        found.line("total_benchmark")
+
+
+@dataclass(frozen=True)
+class Zero:
+    """Facts whose regional figure is 0 in one cell."""
+
+    facts: Facts
+    cell: At
+
+    def get(self, leaf: Leaf, at: At) -> Found | None:
+        """0 in the cell."""
+        is_zero = leaf.name == "regional_per_capita" and at == self.cell
+        return Found(Decimal(0)) if is_zero else self.facts.get(leaf, at)

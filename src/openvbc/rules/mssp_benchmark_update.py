@@ -61,6 +61,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "acpt_growth": wrong_growth,
     "market_share": wrong_share,
     "national_per_capita": wrong_factor,
+    "base_3_national_per_capita": wrong_factor,
+    "base_3_regional_expenditure": wrong_factor,
 }
 
 
@@ -158,7 +160,12 @@ def national_update(
     member_months: InPerformance,
 ) -> Decimal:
     """National growth from the third benchmark year to the performance year."""
-    require_of_people(CHECKS, member_months, national_per_capita=national_per_capita)
+    require_of_people(
+        CHECKS,
+        member_months,
+        national_per_capita=national_per_capita,
+        base_3_national_per_capita=base_3_national_per_capita,
+    )
     return ratio(national_per_capita, base_3_national_per_capita, empty=1)
 
 
@@ -247,8 +254,11 @@ def regional_update(
     regional_expenditure: InPerformance,
     base_3_regional_expenditure: Decimal,
     regional_cap_factor: Decimal,
+    member_months: InPerformance,
 ) -> Decimal:
     """Regional growth from the third benchmark year to the performance year."""
+    start = base_3_regional_expenditure
+    require_of_people(CHECKS, member_months, base_3_regional_expenditure=start)
     return ratio(regional_expenditure, base_3_regional_expenditure, empty=1) * regional_cap_factor
 
 

@@ -26,8 +26,8 @@ LEAST_GROWTH: Final = Decimal("0.5")
 MOST_GROWTH: Final = Decimal(2)
 """Between these a factor of change can be meant; 0.05 and 105 are percentages."""
 
-MOST_COMPLETION: Final = Decimal(10)
-"""Above this a completion factor is a percentage."""
+MOST_COMPLETION: Final = Decimal(100)
+"""Above this a completion factor is a percentage: 101.3 is meant to be 1.013."""
 
 
 def value_name(band: Mapping[str, Any]) -> str:
