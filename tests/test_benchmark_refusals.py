@@ -7,10 +7,13 @@ refused names the line, the period and the enrolment type.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract_sample import settlement
+from openvbc.contract.check import check_settlement
 from openvbc.contract.facts import At, Facts, Found
 from openvbc.contract.resolve import NOBODY, Resolver
 from openvbc.errors import InputError
@@ -200,3 +203,23 @@ class Zero:
         """0 in the cell."""
         is_zero = leaf.name == "regional_per_capita" and at == self.cell
         return Found(Decimal(0)) if is_zero else self.facts.get(leaf, at)
+
+
+REGION = (
+    "  regional_per_capita: "
+    "{unit: usd_per_capita, value: 11500, source: w, received_on: 2026-07-15}"
+)
+SOME = (
+    "  regional_per_capita: {unit: usd_per_capita, source: w, received_on: 2026-07-15, "
+    "values: {base_1: {esrd: 90000}}}"
+)
+
+
+def test_a_check_without_tables_leaves_cells_that_may_have_nobody(tmp_path: Path) -> None:
+    """`vbc region` gives no cell for a type with nobody; who is counted is not known yet."""
+    assert check_settlement(settlement(tmp_path, {REGION: SOME})) == []
+
+
+def test_a_figure_that_stands_in_no_cell_is_missing_in_a_check(tmp_path: Path) -> None:
+    (problem,) = check_settlement(settlement(tmp_path, {f"{REGION}\n": ""}))
+    assert "mssp_benchmark needs the fact regional_per_capita (usd_per_capita)" in problem.what
