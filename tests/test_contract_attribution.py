@@ -26,6 +26,7 @@ from conftest import Vbc
 from openvbc.attribution.what_if import what_if
 from openvbc.attribution_methods import shipped_methods
 from openvbc.contract.contract import read_contract
+from openvbc.contract.population import attribution_lists, contract_analyses
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.errors import InputError
 from openvbc.settings import Settings
@@ -205,6 +206,26 @@ def test_a_practice_may_stand_on_lists_of_several_payers(space: Workspace) -> No
         engine.close()
     assert rows == [(f"{it}_PY2025", it) for it in ("blue", "harbor", "reach")]
     assert not shared
+
+
+def test_a_contract_that_has_ended_takes_no_practice_from_another(tmp_path: Path) -> None:
+    """HARBOR's contract with a group to 2024 names the practice too; one to 2025 would take it."""
+    space = Workspace.init(tmp_path, Settings(buckets=1))
+    write_files(space.root)
+    before = (
+        CONTRACTS["harbor"].replace("contract: harbor", "contract: before").replace("NMG", "OLD")
+    )
+    days = "start: 2025-01-01, end: 2027-12-31"
+    for agreement, lists in (
+        ("start: 2022-01-01, end: 2024-12-31", ["harbor"]),
+        ("start: 2022-01-01, end: 2025-12-31", ["before", "harbor"]),
+    ):
+        (space.root / "contracts" / "before.yaml").write_text(before.replace(days, agreement))
+        there = Workspace(tmp_path)
+        analyses = contract_analyses(there.settlements.values())
+        found = attribution_lists(analyses, there.contracts)
+        own = [it["contract_id"] for it in found if it["analysis_id"] == "harbor_PY2025"]
+        assert sorted(own) == lists
 
 
 def refused(folder: Path, text: str) -> list[str]:

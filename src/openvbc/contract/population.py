@@ -97,8 +97,9 @@ def attribution_choices(analyses: Iterable[Row]) -> list[Row]:
 def attribution_lists(analyses: Iterable[Row], contracts: Mapping[str, Contract]) -> list[Row]:
     """The rows of attribution_list: whose lists hold in which analysis.
 
-    Contracts of the same line of business; in a contract's own analysis, of the same payer too, for
-    other payers' contracts may name the same practices.
+    Contracts of the same line of business. In a contract's own analysis its own, and those of the
+    same payer that are in force: other payers' contracts, and those that have ended, may name the
+    same practices.
     """
     listed = [it for it in contracts.values() if it.participants_path]
     return [
@@ -106,12 +107,16 @@ def attribution_lists(analyses: Iterable[Row], contracts: Mapping[str, Contract]
         for row in analyses
         for it in listed
         if it.shape.line_of_business == row["line_of_business"]
-        and ("contract_id" not in row or _payer(contracts[row["contract_id"]]) == _payer(it))
+        and ("contract_id" not in row or _rivals(row, contracts[row["contract_id"]], it))
     ]
 
 
-def _payer(contract: Contract) -> str:
-    return contract.shape.parties.payer.id
+def _rivals(row: Row, own: Contract, other: Contract) -> bool:
+    """Whether a list holds beside a contract's own on the day of its lists, or is its own."""
+    day, agreement = row["list_day"] or row["first_day"], other.shape.agreement
+    in_force = agreement.start <= day <= agreement.end
+    same = own.shape.parties.payer.id == other.shape.parties.payer.id
+    return own.id == other.id or (same and in_force)
 
 
 def unknown_payer(
