@@ -14,7 +14,9 @@ from openvbc.confidentiality.audit import record
 from openvbc.confidentiality.release import Release
 from openvbc.confidentiality.use import check_use
 from openvbc.engine.store import Store
-from openvbc.settings import SETTINGS_FILE, Settings, read_settings
+from openvbc.errors import InputError, Problem
+from openvbc.settings import SETTINGS_FILE, Settings, place_of, read_settings
+from openvbc.sources.loads import loaded_buckets
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,21 @@ class Place:
 
     @cached_property
     def settings(self) -> Settings:
-        """vbc.toml, read."""
-        return read_settings(self.root / SETTINGS_FILE)
+        """vbc.toml, read.
+
+        Raises InputError too where people are loaded in another number of buckets than it says:
+        they would be looked for where they are not.
+        """
+        path = self.root / SETTINGS_FILE
+        found = read_settings(path)
+        used = loaded_buckets(self.data)
+        if used not in {None, found.buckets}:
+            what = (
+                f"buckets: found {found.buckets}, expected {used}: so many parts the loaded people "
+                f"are cut into. Set it to {used}, or load into a new workspace"
+            )
+            raise InputError(Problem(place_of(path, "buckets"), what))
+        return found
 
     @property
     def data(self) -> Path:

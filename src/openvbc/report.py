@@ -107,7 +107,8 @@ def program_page(program: Program) -> RenderableType:
 def load_table(loaded: LoadResult) -> RenderableType:
     """What became of every row of a load: in = accepted + redelivered + quarantined."""
     if loaded.already_loaded:
-        return Text(f"load {loaded.load_id}: these files were loaded before; nothing changed")
+        did = f"{loaded.mended} lost files written again" if loaded.mended else "nothing changed"
+        return Text(f"load {loaded.load_id}: these files were loaded before; {did}")
     names = ("table", "rows in", "accepted", "redelivered", "quarantined")
     table = Table(
         title=f"load {loaded.load_id} ({loaded.kind}, {loaded.seconds:.1f} s)", title_justify="left"

@@ -88,6 +88,11 @@ def _wrong(name: str, value: object) -> str | None:
     return None if number and 0 <= Decimal(str(value)) <= 1 else "a share from 0 to 1"
 
 
+def place_of(path: Path, name: str) -> str:
+    """The file with the line of a setting; the file alone where the setting is left out."""
+    return _line(path, path.read_text(encoding="utf-8"), name)
+
+
 def _line(path: Path, text: str, name: str) -> str:
     found = re.search(rf"^\s*\[*\"?{re.escape(name)}\b", text, re.MULTILINE)
     return f"{path}:{text[: found.start()].count(chr(10)) + 1}" if found else str(path)

@@ -9,15 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
+
+import duckdb
 
 from openvbc.confidentiality.codes import list_digest, own_list, sensitive_codes
 from openvbc.confidentiality.tagging import Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
-from openvbc.engine.store import digest, publish_text, sync
-from openvbc.errors import InputError
+from openvbc.engine.store import digest, make_folder, publish_file, publish_text, sync
+from openvbc.errors import InputError, Problem
 from openvbc.sources.delivery import Delivery
 from openvbc.sources.files import Part, earlier_parts
 from openvbc.sources.formats import LANDING, LandedFile
@@ -27,8 +30,10 @@ from openvbc.sources.loads import (
     MANIFEST,
     each_load,
     load_folder,
+    lost_files,
     read_manifest,
     standing,
+    standing_before,
 )
 from openvbc.sources.options import Limits, LoadOptions
 from openvbc.sources.quarantine import by_reason, gather, refusal, write_quarantine
@@ -74,12 +79,14 @@ class Loading:
         self._folder = load_folder(data, self._id)
         self._temporary = data / LOADS / f".tmp-{self._id}"
         self._staging = data / LOADS / f".staging-{self._id}"
-        before = standing(data)
+        self._lost = lost_files(self._folder) if self._folder.exists() else []
+        self._before = before = standing_before(data, self._id) if self._lost else standing(data)
         self._number, self._after = before.number, before.last
         self._earlier = before.partitions()
         people = self._staging / "known_person.parquet"
         earlier = {table: self._standing(table, None) for table in EARLIER}
-        history = earlier_parts(self._reader, data, each_load(data), self._parts)
+        others = takewhile(lambda it: it["load_id"] != self._id, each_load(data))
+        history = earlier_parts(self._reader, data, others, self._parts)
         codes = sensitive_codes(own_list(data))
         self._origin = Source(
             self._reader, self._parts, options, people, earlier, history=history, codes=codes
@@ -100,14 +107,39 @@ class Loading:
         self.files = [{**it, "size": sizes[it["name"]]} for it in self._sources]
 
     def run(self) -> LoadResult:
-        """Load, or say that it was done before."""
-        if self._folder.exists():
-            return self._result(read_manifest(self._folder), already=True)
-        staged = self._stage()
-        outcomes = self._write(staged)
-        manifest = self._manifest(self._judge(staged, outcomes), outcomes)
-        self._publish(manifest)
-        return self._result(manifest, already=False)
+        """Load, or say that it was done before; then what was lost of it is written again."""
+        done = read_manifest(self._folder) if self._folder.exists() else None
+        if done and not self._lost:
+            return self._result(done, already=True)
+        manifest = self._made()
+        if done:
+            self._mend(done, manifest)
+        else:
+            self._publish(manifest)
+        return self._result(manifest, already=done is not None)
+
+    def _made(self) -> dict[str, Any]:
+        """Write the load's files; the manifest. Where an earlier load lacks files, that is said."""
+        try:
+            staged = self._stage()
+            outcomes = self._write(staged)
+            return self._manifest(self._judge(staged, outcomes), outcomes)
+        except (InputError, duckdb.Error):
+            self._before.check_files(self._data)
+            raise
+
+    def _mend(self, done: Mapping[str, Any], made: Mapping[str, Any]) -> None:
+        """Put files in the place of those that were lost, where they are what was lost."""
+        fresh = {it["path"]: it["sha256"] for it in made["partitions"]}
+        known = {it["path"]: it["sha256"] for it in done["partitions"]}
+        other = [it for it in self._lost if fresh.get(it) != known[it]]
+        if other:
+            what = "was lost, and its load does not come out as it was; restore it from a copy"
+            raise InputError([Problem(str(self._folder / it), what) for it in other])
+        for it in (*self._lost, QUARANTINE):
+            make_folder((self._folder / it).parent)
+            publish_file(self._temporary / it, self._folder / it)
+        self._step("mend")
 
     def _step(self, label: str) -> None:
         self._done += 1
@@ -261,6 +293,7 @@ class Loading:
             ignored=tuple(manifest["ignored"]),
             already_loaded=already,
             seconds=(datetime.now(UTC) - self._started).total_seconds(),
+            mended=len(self._lost),
         )
 
 

@@ -31,7 +31,10 @@ class TableCount:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """A published load. already_loaded: the same files were loaded before, nothing changed."""
+    """A published load. already_loaded: the same files were loaded before, nothing changed.
+
+    mended: files of the load that were lost or damaged and were written again.
+    """
 
     load_id: str
     kind: str
@@ -40,6 +43,7 @@ class LoadResult:
     ignored: tuple[str, ...]
     already_loaded: bool
     seconds: float
+    mended: int = 0
 
 
 def count_rows(

@@ -56,6 +56,7 @@ class Written:
             "path": self.path.relative_to(folder).as_posix(),
             "rows": self.rows,
             "sha256": self.sha256,
+            "size": self.path.stat().st_size,
         }
 
 
