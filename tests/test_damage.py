@@ -7,12 +7,18 @@ wrong number, by "nobody", or by a traceback; and what is advised must help.
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from build_sample import VISITS, YEARS, build, inputs, sample_models
 from conftest import Vbc
 from load_tables import COVERAGE, LINE, PERSON, load_it, write_source
+from openvbc.engine.build import Builder, Limits
+from openvbc.engine.model import Model
+from openvbc.engine.plan import Plan
+from openvbc.engine.store import Store
 from openvbc.errors import InputError
 from openvbc.settings import Settings
 from openvbc.sources.load import LoadResult
@@ -188,3 +194,66 @@ def test_a_load_that_needs_a_lost_file_of_an_earlier_one_names_that(space: Works
     with pytest.raises(InputError) as refused:
         again(space, "later")
     assert [it.where for it in refused.value.problems] == [str(path)]
+
+
+# The store
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> dict[str, Model]:
+    return sample_models(tmp_path)
+
+
+def test_a_damaged_file_of_a_run_is_named_and_the_next_build_makes_it(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """Cut short, or as long as before and with other bytes: here the footer's."""
+    data = tmp_path / "data"
+    run, _, _ = build(data, models, VISITS)
+    path = data / run.partitions("visit_total")[0].path
+    whole = path.read_bytes()
+    for content in (whole[:100], whole[:-8] + b"12345678"):
+        path.write_bytes(content)
+        with pytest.raises(InputError) as caught:
+            run.open()
+        assert [(it.where, it.what) for it in caught.value.problems] == [
+            (
+                str(path),
+                "of table visit_total is missing or damaged; run `vbc build`, which makes it again",
+            )
+        ]
+        again, made, reused = build(data, models, VISITS)
+        assert (again.id, made, reused) == (run.id, 1, 2)
+        assert path.read_bytes() == whole
+
+
+def test_a_damaged_input_of_a_build_is_named_and_the_next_build_makes_it(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    """visit_total alone is missing; what it reads is there, as long as it was, and damaged."""
+    data = tmp_path / "data"
+    run, _, _ = build(data, models, VISITS)
+    (data / run.partitions("visit_total")[0].path).unlink()
+    path = data / run.partitions("visit_count")[0].path
+    path.write_bytes(path.read_bytes()[:-8] + b"12345678")
+    with pytest.raises(InputError, match=r"of table visit_count is missing or damaged") as caught:
+        build(data, models, VISITS)
+    assert [it.where for it in caught.value.problems] == [str(path)]
+    again, made, _ = build(data, models, VISITS)
+    assert (again.id, made) == (run.id, 2)
+
+
+def test_a_damaged_file_that_was_loaded_stays_and_says_how_it_comes_again(
+    tmp_path: Path, models: dict[str, Model]
+) -> None:
+    given = inputs(tmp_path, VISITS, 1)
+    (tmp_path / "given").rename(tmp_path / "loads")
+    moved = {
+        name: [replace(it, path=it.path.replace("given/", "loads/")) for it in parts]
+        for name, parts in given.items()
+    }
+    path = tmp_path / moved["visit"][0].path
+    path.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="of table visit is missing or damaged; load the files of"):
+        Builder(Store(tmp_path), Plan(models, YEARS), Limits(400, 2)).run(moved, {})
+    assert path.exists()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,39 @@ def test_a_partition_without_its_note_or_its_file_is_none(tmp_path: Path) -> Non
     kept = note.read_text()
     note.unlink()
     assert store.find("t", None, None, ADDRESS) is None
-    note.write_text(kept[:5])
-    assert store.find("t", None, None, ADDRESS) is None
+    for other in (kept[:5], "[]", "{}", '"rows"', '{"rows": null, "sha256": ""}'):
+        note.write_text(other)
+        assert store.find("t", None, None, ADDRESS) is None
     note.write_text(kept)
     store.path(ADDRESS).unlink()
     assert store.find("t", None, None, ADDRESS) is None
+
+
+def test_a_partition_that_was_cut_short_is_none(tmp_path: Path) -> None:
+    """A note of an earlier version has no size, and stays good."""
+    store = Store(tmp_path)
+    put(store)
+    note = store.path(ADDRESS).with_suffix(".json")
+    store.path(ADDRESS).write_text("row")
+    assert store.find("t", None, None, ADDRESS) is None
+    known = json.loads(note.read_text())
+    assert known.pop("size") == len("rows")
+    note.write_text(json.dumps(known))
+    assert store.find("t", None, None, ADDRESS)
+
+
+def test_a_partition_that_is_forgotten_is_made_again_and_a_loaded_file_stays(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path)
+    part = store.partition("t", None, None, ADDRESS, *put(store))
+    store.forget(part)
+    store.forget(part)
+    assert store.find("t", None, None, ADDRESS) is None
+    note = tmp_path / "loads" / "x.json"
+    publish_text(note, "{}")
+    store.forget(replace(part, path="loads/x.parquet"))
+    assert note.exists()
 
 
 def test_a_write_that_fails_leaves_no_partition(tmp_path: Path) -> None:

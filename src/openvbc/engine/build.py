@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from openvbc.engine.audit import audit
+from openvbc.engine.damage import damaged
 from openvbc.engine.duckdb import DuckDBEngine, QueryError
 from openvbc.engine.macros import MACROS
 from openvbc.engine.model import Model
@@ -21,7 +22,7 @@ from openvbc.engine.plan import Partitions, Plan, Wave
 from openvbc.engine.protocol import Engine
 from openvbc.engine.share import Share
 from openvbc.engine.store import RUN_SCHEMA, Partition, Store, digest
-from openvbc.errors import CheckFailedError, Problem
+from openvbc.errors import CheckFailedError, InputError, Problem
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, the work done and the work in all."""
@@ -107,8 +108,8 @@ class Builder:
     def run(self, inputs: Partitions, facts: Mapping[str, Any]) -> Built:
         """Build everything and publish the run. facts go into the manifest (loads, contracts).
 
-        Raises CheckFailedError for an audit that fails or a table that cannot be made; what was
-        finished is kept for the next build.
+        Raises CheckFailedError for an audit that fails or a table that cannot be made, InputError
+        for a file that is damaged; what was finished is kept for the next build.
         """
         started = datetime.now(UTC)
         tables = self._waves(inputs)
@@ -235,10 +236,27 @@ class Builder:
         self._count(self._tally.built, model)
         if self._dry:
             return self.store.partition(model.name, bucket, cut, address, 0, "")
-        with _told(model, bucket, cut):
+        with self._told(model, (bucket, cut), inputs):
             self._register(engine, model, inputs)
             made = self._write(engine, model, address)
         return self.store.partition(model.name, bucket, cut, address, *made)
+
+    @contextmanager
+    def _told(
+        self, model: Model, place: tuple[int | None, str | None], inputs: Partitions
+    ) -> Iterator[None]:
+        """What the engine could not do, as a problem of the table and its partition.
+
+        Where a file that it read is damaged, that is the problem.
+        """
+        try:
+            yield
+        except QueryError as error:
+            lost = list(damaged(self.store, (it for parts in inputs.values() for it in parts)))
+            if lost:
+                raise InputError(lost) from error
+            where = _place_of(model, *place)
+            raise CheckFailedError(Problem(where, engine_trouble(error))) from error
 
     def _address(
         self, engine: Engine, model: Model, place: tuple[int | None, str | None], inputs: Partitions
@@ -280,15 +298,10 @@ class Builder:
         return self.store.put(address, write)
 
 
-@contextmanager
-def _told(model: Model, bucket: int | None, cut: str | None) -> Iterator[None]:
-    """What the engine could not do, as a problem of the table and its partition."""
-    try:
-        yield
-    except QueryError as error:
-        place = ", ".join(f"{it}" for it in (f"bucket {bucket}", cut) if it != "bucket None" and it)
-        where = f"{model.name} ({place})" if place else model.name
-        raise CheckFailedError(Problem(where, engine_trouble(error))) from error
+def _place_of(model: Model, bucket: int | None, cut: str | None) -> str:
+    """A table with the bucket and the slice of one of its partitions."""
+    place = ", ".join(f"{it}" for it in (f"bucket {bucket}", cut) if it != "bucket None" and it)
+    return f"{model.name} ({place})" if place else model.name
 
 
 def engine_trouble(error: Exception) -> str:

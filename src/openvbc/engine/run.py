@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from openvbc.engine.damage import damaged
 from openvbc.engine.duckdb import DuckDBEngine, QueryError
 from openvbc.engine.model import Model
 from openvbc.engine.store import Partition, Store
@@ -11,7 +12,7 @@ from openvbc.errors import InputError, Problem
 
 
 class Run:
-    """One run of a store. Reading it takes no lock and changes nothing."""
+    """One run of a store. Reading it takes no lock; only damaged partitions are forgotten."""
 
     def __init__(self, store: Store, models: Mapping[str, Model], run_id: str) -> None:
         self.store = store
@@ -37,7 +38,8 @@ class Run:
     def open(self, memory_limit: str = "1GB", threads: int = 2) -> DuckDBEngine:
         """An engine with every table and view of the run under its own name.
 
-        Raises InputError where files of the run are missing, or do not fit the tables of today.
+        Raises InputError where files of the run are missing or damaged, which they are, or where
+        they do not fit the tables of today.
         """
         self._check_files()
         engine = DuckDBEngine(memory_limit, self.store.data / "spill", threads)
@@ -50,12 +52,22 @@ class Run:
         return engine
 
     def _name_tables(self, engine: DuckDBEngine) -> None:
-        for name, model in self.models.items():
+        for model in self.models.values():
             if model.kind != "view":
-                files = [self.store.data / part.path for part in self.partitions(name)]
-                engine.table(name, files, model.stored_schema)
+                self._name_table(engine, model)
         for model in _views_in_order(self.models):
             engine.view(model.name, model.sql)
+
+    def _name_table(self, engine: DuckDBEngine, model: Model) -> None:
+        parts = self.partitions(model.name)
+        files = [self.store.data / part.path for part in parts]
+        try:
+            engine.table(model.name, files, model.stored_schema)
+        except QueryError as error:
+            engine.close()
+            if lost := list(damaged(self.store, parts)):
+                raise InputError(lost) from error
+            raise
 
     def _check_files(self) -> None:
         """Every file that the manifest names must be there."""

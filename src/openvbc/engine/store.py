@@ -1,9 +1,10 @@
 """The store: partitions under the hash of what made them, and runs that point to partitions.
 
 A partition is `store/<2 hex>/<address>.parquet` with `<address>.json` beside it, written last:
-the JSON is the sign that the partition is whole. A run is `runs/<id>.json`; the run in force is
-named by the file `current`, replaced by one rename. Nothing is ever changed in place, so a crash
-at any moment leaves the last published run in force and finished partitions reusable.
+the JSON is the sign that the partition is whole, and says how long its file is. A run is
+`runs/<id>.json`; the run in force is named by the file `current`, replaced by one rename. Nothing
+is ever changed in place, so a crash at any moment leaves the last published run in force and
+finished partitions reusable.
 """
 
 import hashlib
@@ -147,16 +148,23 @@ class Store:
     def find(
         self, table: str, bucket: int | None, cut: str | None, address: str
     ) -> Partition | None:
-        """The whole partition of an address, or None."""
+        """The whole partition of an address, or None, also where its file was cut short since.
+
+        A note of an earlier version does not say how long the file is; it is taken as it stands.
+        """
         path = self.path(address)
-        note = path.with_suffix(".json")
-        if not note.exists() or not path.exists():
-            return None
         try:
-            known = read_json(note, "it is built again")
-        except InputError:
-            return None
-        return self.partition(table, bucket, cut, address, known["rows"], known["sha256"])
+            known = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            rows, sha256 = int(known["rows"]), str(known["sha256"])
+            is_whole = path.stat().st_size == known.get("size", path.stat().st_size)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None  # it is built again
+        return self.partition(table, bucket, cut, address, rows, sha256) if is_whole else None
+
+    def forget(self, part: Partition) -> None:
+        """Let a built partition be built again; one that was loaded stays as it is."""
+        if part.path.startswith("store/"):
+            (self.data / part.path).with_suffix(".json").unlink(missing_ok=True)
 
     def partition(
         self, table: str, bucket: int | None, cut: str | None, address: str, rows: int, sha256: str
@@ -172,8 +180,9 @@ class Store:
         temporary = _temporary(path)
         rows = write(temporary)
         sha256 = file_digest(temporary)
+        note = {"rows": rows, "sha256": sha256, "size": temporary.stat().st_size}
         publish_file(temporary, path)
-        publish_text(path.with_suffix(".json"), json.dumps({"rows": rows, "sha256": sha256}))
+        publish_text(path.with_suffix(".json"), json.dumps(note))
         return rows, sha256
 
     def sweep(self) -> None:
