@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from load_tables import COVERAGE, LINE, PERSON, load_it, write_source
 from openvbc.engine.build import Builder, Limits
 from openvbc.engine.model import Model
 from openvbc.engine.plan import Plan
-from openvbc.engine.store import Store
+from openvbc.engine.store import Store, file_digest
 from openvbc.errors import InputError
 from openvbc.settings import Settings
 from openvbc.sources.load import LoadResult
@@ -257,3 +258,53 @@ def test_a_damaged_file_that_was_loaded_stays_and_says_how_it_comes_again(
     with pytest.raises(InputError, match="of table visit is missing or damaged; load the files of"):
         Builder(Store(tmp_path), Plan(models, YEARS), Limits(400, 2)).run(moved, {})
     assert path.exists()
+
+
+# A workspace that changes while it is read
+
+
+def test_a_load_that_comes_while_inputs_are_read_is_in_the_run_that_names_it(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the run would claim a load that it does not hold, and every later build agree."""
+    later = write_source(
+        space.root.parent / "later", medical_claim=[LINE | {"claim_key": "C2", "claim_id": "C2"}]
+    )
+    read = Workspace._given
+    monkeypatch.setattr(
+        Workspace,
+        "_given",
+        lambda self, engine, *, dry: (
+            load_it(space.data, later) and read(self, engine, dry=dry)  # after loads were read
+        ),
+    )
+    space.build()
+    run = space.run()
+    assert len(run.manifest["facts"]["loads"]) == 2
+    assert run.rows()["medical_claim"] == 2
+
+
+def test_a_workspace_that_never_comes_to_rest_is_not_built(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = ({"loads": [str(n)]} for n in count())
+    monkeypatch.setattr(Workspace, "_facts", lambda _: next(facts))
+    with pytest.raises(InputError, match="change while they are read; build when nothing is being"):
+        space.build()
+    assert space.store.runs() == []
+
+
+@pytest.mark.parametrize("folder", ["parameters", "risk"])
+def test_code_lists_of_another_version_ask_for_a_new_build(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """Tables were made of the old list; a statement on them would say the new one."""
+    space.build()
+    assert space.fresh_run()
+    name = {"parameters": "primary_care_code", "risk": "specialty"}[folder]
+    module = {"parameters": "openvbc.workspace", "risk": "openvbc.risk.inputs"}[folder]
+    monkeypatch.setattr(
+        f"{module}.file_digest", lambda path: "other" if path.stem == name else file_digest(path)
+    )
+    with pytest.raises(InputError, match=f"the code list {name} changed; run `vbc build` again"):
+        space.fresh_run()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from openvbc.analyses import Analyses, read_analyses, unloaded_lines
 from openvbc.attribution_methods import attribution_facts, attribution_tables
@@ -39,7 +39,7 @@ from openvbc.engine.protocol import Engine
 from openvbc.engine.run import Run
 from openvbc.engine.share import Share
 from openvbc.engine.spark import SparkPlace, spark_engines
-from openvbc.engine.store import Partition, digest
+from openvbc.engine.store import Partition, digest, file_digest
 from openvbc.episodes.inputs import episode_facts, episode_tables
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.groupers.inputs import grouper_facts, put_groupers
@@ -48,12 +48,15 @@ from openvbc.parameters import code_lists
 from openvbc.place import Place
 from openvbc.prices import price_facts, standard_prices
 from openvbc.risk.given import attributes, given_facts, services
-from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests
+from openvbc.risk.inputs import Asked, pack_facts, put_packs, risk_days, risk_requests, shared_facts
 from openvbc.settings import SETTINGS_FILE, Settings, write_settings
 from openvbc.sources.lines import loaded_lines, loaded_payers
 from openvbc.sources.loads import build_partitions, loads
 
 T = TypeVar("T")
+
+_LOOKS: Final = 5
+"""How often a build reads its inputs while something changes them."""
 
 
 class _Identified(Protocol):
@@ -205,6 +208,21 @@ class Workspace(Place):
         finally:
             engine.close()
 
+    def _snapshot(self) -> tuple[dict[str, list[Partition]], dict[str, Any]]:
+        """The inputs of a build, and what they were made from, of one moment.
+
+        A load may come, or a file change, while they are read: a run that says so and does not
+        hold it would never be built again. Raises InputError where they do not come to rest.
+        """
+        before = self._facts()
+        for _ in range(_LOOKS):
+            inputs, after = self.inputs(), self._facts()
+            if before == after:
+                return inputs, before
+            before = after
+        what = "loads or files change while they are read; build when nothing is being loaded"
+        raise InputError(Problem(str(self.root), what))
+
     def _asked(self) -> list[Asked]:
         """The risk models that contracts and analyses ask for, by year."""
         return [*contract_risk(self.settlements.values())[1], *self.analyses.asked()]
@@ -282,7 +300,7 @@ class Workspace(Place):
         """
         builder = self._builder(progress, watch)
         with self.store.building():
-            return builder.run(self.inputs(), self._facts())
+            return builder.run(*self._snapshot())
 
     def rehearse(self) -> Tally:
         """What a build would make and reuse, by table; nothing is made or written."""
@@ -296,7 +314,7 @@ class Workspace(Place):
         builder = self._builder(progress, share=share)
         with self.store.sharing(reduces=share.reduces):
             if share.reduces:
-                return builder.run(self.inputs(), self._facts())
+                return builder.run(*self._snapshot())
             return builder.make_share(self.inputs())
 
     def _builder(
@@ -370,6 +388,8 @@ class Workspace(Place):
             | grouper_facts(self._groupers(), self.packs)
             | attribution_facts(self.packs)
             | price_facts(self.root),
+            "code_lists": {name: file_digest(path) for name, path in code_lists().items()}
+            | shared_facts(),
             "tables": digest(
                 {
                     name: [model.sql, model.stored_schema, model.grain]
@@ -446,6 +466,7 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         "risk": "the risk models of settlement",
         "analyses": "analysis",
         "packs": "the tables of risk model, grouper or file",
+        "code_lists": "the code list",
     }
     for part, says in words.items():
         old, new = before[part], now[part]

@@ -162,8 +162,12 @@ def _shared(model: Model) -> str:
 
 def _sources(risk_models: Iterable[str], *folders: Path) -> dict[str, str]:
     """What the input tables are made of, by checksum."""
-    shared = {name: file_digest(PACKS_FOLDER / f"{name}.csv") for name in SHARED}
-    return pack_facts(risk_models, *folders) | shared
+    return pack_facts(risk_models, *folders) | shared_facts()
+
+
+def shared_facts() -> dict[str, str]:
+    """The tables of all models by checksum."""
+    return {name: file_digest(PACKS_FOLDER / f"{name}.csv") for name in SHARED}
 
 
 def put_packs(
