@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from openvbc.engine.disk import disk_trouble
 from openvbc.errors import ExitCode, InputError, OpenVBCError, Problem
 
 Report = Callable[[str, int, int], None]
@@ -167,7 +168,8 @@ def run(app: typer.Typer) -> None:
         print_problems(error.problems)
         sys.exit(error.exit_code)
     except OSError as error:
-        print_problems([Problem(str(error.filename or "system"), error.strerror or str(error))])
+        said = disk_trouble(error) or error.strerror or str(error)
+        print_problems([Problem(str(error.filename or "system"), said)])
         sys.exit(ExitCode.REFUSED)
     except Exception as error:
         if not _is_engines(error):

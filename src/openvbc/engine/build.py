@@ -15,6 +15,7 @@ from typing import Any
 
 from openvbc.engine.audit import audit
 from openvbc.engine.damage import damaged
+from openvbc.engine.disk import disk_trouble
 from openvbc.engine.duckdb import DuckDBEngine, QueryError
 from openvbc.engine.macros import MACROS
 from openvbc.engine.model import Model
@@ -306,6 +307,8 @@ def _place_of(model: Model, bucket: int | None, cut: str | None) -> str:
 
 def engine_trouble(error: Exception) -> str:
     """An engine's error in one line, without what it quotes: that may be a patient's."""
+    if full := disk_trouble(error):
+        return full
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Exception"))
     first = next(iter(str(error).splitlines()), "")
     said = re.sub(r"'[^']*'|\"[^\"]*\"", "…", first.partition(": ")[2] or first)

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from openvbc.engine.disk import writing
 from openvbc.engine.lock import only_one
 from openvbc.errors import InputError, Problem
 
@@ -174,15 +175,19 @@ class Store:
         return Partition(table, bucket, cut, address, where, rows, sha256)
 
     def put(self, address: str, write: Callable[[Path], int]) -> tuple[int, str]:
-        """Let write make a partition's file and publish it under its address; rows and SHA-256."""
+        """Let write make a partition's file and publish it under its address; rows and SHA-256.
+
+        Raises InputError where the disk is full.
+        """
         path = self.path(address)
-        make_folder(path.parent)
-        temporary = _temporary(path)
-        rows = write(temporary)
-        sha256 = file_digest(temporary)
-        note = {"rows": rows, "sha256": sha256, "size": temporary.stat().st_size}
-        publish_file(temporary, path)
-        publish_text(path.with_suffix(".json"), json.dumps(note))
+        with writing(self.data):
+            make_folder(path.parent)
+            temporary = _temporary(path)
+            rows = write(temporary)
+            sha256 = file_digest(temporary)
+            note = {"rows": rows, "sha256": sha256, "size": temporary.stat().st_size}
+            publish_file(temporary, path)
+            publish_text(path.with_suffix(".json"), json.dumps(note))
         return rows, sha256
 
     def sweep(self) -> None:

@@ -3,9 +3,11 @@
 import re
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from openvbc.engine.disk import writing
 from openvbc.engine.lock import only_one
 from openvbc.errors import InputError, Problem
 from openvbc.sources.arrivals import arriving
@@ -44,7 +46,8 @@ def load(
     the source cannot be read or too much of it is wrong; then nothing is stored, and rows set
     aside are listed in `<workspace_data>/refused/<load_id>.csv`. Whatever becomes of it, the trail
     of arrivals (sources.arrivals) notes that it came. Loads of one workspace come one
-    after the other: this one waits for another that is on its way.
+    after the other: this one waits for another that is on its way. A disk that is full is said as
+    that, and nothing is stored either.
     """
     options = LoadOptions(
         data_source=data_source,
@@ -57,7 +60,8 @@ def load(
     )
     limits = Limits(_megabytes(memory_limit), threads, max_quarantine)
     arrived = arriving(workspace_data, source, data_source, kind, received_on)
-    with only_one(workspace_data / LOCK, wait=True), arrived as arrival:
+    full = partial(writing, workspace_data)  # also where the trail itself cannot be written
+    with full(), only_one(workspace_data / LOCK, wait=True), arrived as arrival, full():
         _check_workspace(workspace_data, options)
         sweep(workspace_data)
         try:

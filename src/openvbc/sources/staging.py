@@ -18,6 +18,7 @@ from openvbc.confidentiality.codes import SensitiveCode
 from openvbc.confidentiality.tagging import Tagger, Tags
 from openvbc.engine.build import engine_trouble
 from openvbc.engine.connection import connect
+from openvbc.engine.disk import disk_trouble
 from openvbc.engine.model import Model
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.bucket import bucket_sql
@@ -124,7 +125,8 @@ def reading(what: str) -> Iterator[None]:
     except (duckdb.OutOfMemoryException, duckdb.ConversionException):
         raise  # no file's fault
     except duckdb.Error as error:
-        if not isinstance(error, _UNREADABLE) and type(error) is not duckdb.Error:
+        is_foreign = isinstance(error, _UNREADABLE) or type(error) is duckdb.Error
+        if not is_foreign or disk_trouble(error):
             raise
         found = "a file cannot be read to its end; deliver it again whole"
         raise InputError(Problem(what, found)) from error
@@ -165,6 +167,8 @@ class Stager:
                 staged = self._again(model, rows) if cheap else self._store(model, rows)
                 self._note(staged)
         except duckdb.OutOfMemoryException as error:
+            if disk_trouble(error):
+                raise
             what = "needs more memory than it may use; raise the memory limit"
             raise InputError(Problem(model.name, what)) from error
         except duckdb.ConversionException as error:
