@@ -368,6 +368,11 @@ def test_a_path_with_signs_of_a_pattern_is_one_file(tmp_path: Path) -> None:
         engine.write(f"SELECT {number} AS n", {"n": "INTEGER"}, ["n"], path)
     engine.table("t", paths[:1], {"n": "INTEGER"})
     assert engine.rows("SELECT n FROM t") == [(0,)]
+    engine.confine(paths[0].parent)
+    assert engine.rows("SELECT n FROM t") == [(0,)]
+    engine.table("other", paths[:1], {"n": "INTEGER"})
+    with pytest.raises(duckdb.PermissionException):
+        engine.table("t", paths[1:], {"n": "INTEGER"})
     engine.close()
 
 

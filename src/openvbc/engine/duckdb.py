@@ -94,8 +94,12 @@ class DuckDBEngine:
         return [column[0] for column in cursor.description or []], cursor.fetchall()
 
     def confine(self, folder: Path) -> None:
-        """From now on read no file outside the folder, and let nobody undo this."""
-        self._connection.execute(f"SET allowed_directories = [{_quoted(folder.resolve())}]")
+        """From now on read no file outside the folder, and let nobody undo this.
+
+        The engine holds a file's path as `table` wrote it, as a pattern, against the folder's.
+        """
+        allowed = ", ".join((_quoted(folder.resolve()), _read(folder.resolve())))
+        self._connection.execute(f"SET allowed_directories = [{allowed}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
 

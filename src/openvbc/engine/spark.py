@@ -76,7 +76,8 @@ def spark_version() -> str:
 def spark_session(master: str, memory_mb: int) -> Any:
     """The process's one session; raises InputError where Spark or Java cannot be started."""
     spark_version()
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
+    from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra
+    from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     builder = SparkSession.builder.master(master).appName("openvbc")
@@ -85,15 +86,17 @@ def spark_session(master: str, memory_mb: int) -> Any:
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate()
-    except PySparkException as error:
-        what = f"Spark does not start at {master}: {_condition(error)}; is there a Java 17?"
-        raise InputError(Problem("vbc.toml", what)) from error
-    if session.sparkContext.master != master:  # a process has one Spark, and gets that one
+        running = session.sparkContext.master
+        session.sparkContext.setLogLevel("OFF")
+    except (PySparkException, Py4JError) as error:
         what = (
-            f"Spark runs at {session.sparkContext.master} in this process; {master} needs another"
+            f"Spark does not start at {master}: {_condition(error)}; is there a Java 17, and is "
+            "spark_master the address of a cluster that runs?"
         )
+        raise InputError(Problem("vbc.toml", what)) from error
+    if running != master:  # a process has one Spark, and gets that one
+        what = f"Spark runs at {running} in this process; {master} needs another"
         raise InputError(Problem("vbc.toml", what))
-    session.sparkContext.setLogLevel("OFF")
     return session
 
 
@@ -125,7 +128,8 @@ class SparkEngine:
         """Name the rows of Parquet files; without files, an empty table of the schema."""
         self._reader.table(name, files, schema)
         if name != "this" and self._is_new(name, (tuple(files), tuple(schema.items()))):
-            self._name_files(name, files, schema)
+            with _told_by_spark():
+                self._name_files(name, files, schema)
 
     def _name_files(self, name: str, files: Sequence[Path], schema: Mapping[str, str]) -> None:
         types = {it: spark_type(kind) for it, kind in schema.items()}
@@ -141,7 +145,8 @@ class SparkEngine:
         """Name a portable SELECT."""
         self._reader.view(name, sql)
         if self._is_new(name, sql):
-            self._session.sql(f"CREATE OR REPLACE TEMP VIEW `{name}` AS {to_spark(sql)}")
+            with _told_by_spark():
+                self._session.sql(f"CREATE OR REPLACE TEMP VIEW `{name}` AS {to_spark(sql)}")
 
     def describe(self, sql: str) -> dict[str, str]:
         """Column name → type of a SELECT, in order, as DuckDB names types."""
