@@ -90,6 +90,6 @@ def test_what_spark_cannot_name_is_told_without_what_it_quotes(
     engine = SparkEngine(tmp_path, SparkPlace(storage="hdfs://nowhere/data"))
     with pytest.raises(QueryError, match=r"^Spark: Py4JError$"):
         engine.view("v", "SELECT 1 AS x")
-    with pytest.raises(QueryError, match=r"^Spark: Py4JError$"):
+    with pytest.raises(QueryError, match=r"^Spark: Py4JError; is spark_storage in vbc.toml the"):
         engine.table("t", [], {"n": "BIGINT"})
     engine.close()

@@ -9,6 +9,7 @@ statements and explanations.
 import os
 import re
 import shutil
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,6 +51,12 @@ _LOCAL: Final = {
 """On one machine: no open port, and no more pieces than it has cores for."""
 
 
+_STARTING: Final = threading.RLock()
+"""Held by the one thread that imports or starts Spark."""
+
+_STORAGE: Final = "; is spark_storage in vbc.toml the data folder as Spark names it?"
+
+
 @dataclass(frozen=True)
 class SparkPlace:
     """Where Spark runs, and how it finds the data folder.
@@ -76,9 +83,13 @@ def spark_version() -> str:
 def spark_session(master: str, memory_mb: int) -> Any:
     """The process's one session; raises InputError where Spark or Java cannot be started."""
     spark_version()
-    from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra
-    from pyspark.errors import PySparkException  # noqa: PLC0415
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+    with _STARTING:
+        return _started(master, memory_mb)
+
+
+def _started(master: str, memory_mb: int) -> Any:
+    refusals = _refusals()
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
 
     builder = SparkSession.builder.master(master).appName("openvbc")
     settings = {**_QUIET, **_SAME_ANSWERS, "spark.driver.memory": f"{memory_mb}m"}
@@ -88,7 +99,7 @@ def spark_session(master: str, memory_mb: int) -> Any:
         session = builder.getOrCreate()
         running = session.sparkContext.master
         session.sparkContext.setLogLevel("OFF")
-    except (PySparkException, Py4JError) as error:
+    except refusals as error:
         what = (
             f"Spark does not start at {master}: {_condition(error)}; is there a Java 17, and is "
             "spark_master the address of a cluster that runs?"
@@ -128,7 +139,7 @@ class SparkEngine:
         """Name the rows of Parquet files; without files, an empty table of the schema."""
         self._reader.table(name, files, schema)
         if name != "this" and self._is_new(name, (tuple(files), tuple(schema.items()))):
-            with _told_by_spark():
+            with _told_by_spark(_STORAGE if self._place.storage else ""):
                 self._name_files(name, files, schema)
 
     def _name_files(self, name: str, files: Sequence[Path], schema: Mapping[str, str]) -> None:
@@ -204,15 +215,20 @@ def _literal(url: str) -> str:
 
 
 @contextmanager
-def _told_by_spark() -> Iterator[None]:
+def _told_by_spark(hint: str = "") -> Iterator[None]:
     """Spark's refusal by the name of its condition: its sentence may quote a patient's cell."""
-    from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra
-    from pyspark.errors import PySparkException  # noqa: PLC0415
-
     try:
         yield
-    except (PySparkException, Py4JError) as error:
-        raise QueryError(f"Spark: {_condition(error)}") from error
+    except _refusals() as error:
+        raise QueryError(f"Spark: {_condition(error)}{hint}") from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What Spark raises; chains of several buckets must not import it at a time."""
+    with _STARTING:
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+    return PySparkException, Py4JError
 
 
 def _condition(error: Exception) -> str:
