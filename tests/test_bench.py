@@ -164,6 +164,33 @@ def test_too_few_people_are_refused(vbc: Vbc) -> None:
     assert (code, trouble) == (2, "--members: found 10, expected 500 or more\n")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--workers", "0"), "--workers: found 0, expected 1 or more"),
+        (
+            ("--memory-mb", "-5"),
+            "--memory-mb: found -5, expected 400 or more: 200 for each of 2 workers",
+        ),
+        (("--compare", "{here}/none.json"), "{here}/none.json: name the JSON of an earlier"),
+        (("--compare", "{here}/other.json"), "{here}/other.json: is not of vbc bench; name the"),
+        (("--compare", "{here}/idle.json"), "{here}/idle.json: says no CPU-seconds; name the"),
+        (("--json", "{here}"), "{here}: cannot be written; name a file in a folder that you"),
+        (("--json", "{here}/other.json/x"), "{here}/other.json/x: cannot be written; name a file"),
+    ],
+)
+def test_what_a_bench_could_not_end_with_is_refused_before_it_begins(
+    vbc: Vbc, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "other.json").write_text("[]")
+    (tmp_path / "idle.json").write_text('{"members": 500, "stages": []}')
+    given = [it.format(here=tmp_path) for it in options]
+    code, _, told = vbc("bench", "--dir", tmp_path / "bench", *given)
+    assert code == 2
+    assert told.startswith(said.format(here=tmp_path))
+    assert not (tmp_path / "bench").exists()
+
+
 def test_one_month_is_held_against_the_whole_build(place: Path, found: dict[str, Any]) -> None:
     """By month 1 of 4 CPU-seconds; of all tables 1 + 2 of 4 + 6; 1 of the whole build's 10."""
     models = dict(Workspace(place / f"{found['members']}").models)

@@ -69,7 +69,11 @@ def test_a_wrong_option_is_refused(vbc: Vbc) -> None:
         ),
         (
             OSError(errno.ENOSPC, "No space left on device", "data/x"),
-            "data/x: No space left on device\n",
+            "data/x: the disk is full; free space and start again\n",
+        ),
+        (
+            duckdb.IOException("IO Error: Could not write 'x': No space left on device"),
+            "engine: the disk is full; free space and start again\n",
         ),
         (
             duckdb.IOException("IO Error: cannot read 'P0001'"),
@@ -188,6 +192,24 @@ SETTINGS = ", ".join(sorted(Settings.__dataclass_fields__))
             [
                 "vbc.toml:1: engine: found postgres, expected duckdb or spark",
                 "vbc.toml:2: spark_master: found 7077, expected text",
+            ],
+        ),
+        (
+            "memory_mb = 500\nworkers = 4\n",
+            [
+                (
+                    "vbc.toml:1: memory_mb: found 500, expected 800 or more: 200 for each of 4 "
+                    "workers. Raise memory_mb, or take fewer workers"
+                )
+            ],
+        ),
+        (
+            "buckets = 16\nworkers = 16\n",
+            [
+                (
+                    "vbc.toml:2: memory_mb: found 1600, expected 3200 or more: 200 for each of 16 "
+                    "workers. Raise memory_mb, or take fewer workers"
+                )
             ],
         ),
         ("buckets = \n", ["vbc.toml:1: not valid TOML: Invalid value (at line 1, column 11)"]),
@@ -352,6 +374,7 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "risk": {"x_1": "1"},
         "analyses": {"seniors": "1"},
         "packs": {"cms_hcc_v24_2025": "1"},
+        "code_lists": {"primary_care_code": "1"},
         "tables": "t",
     }
     now = {
@@ -362,6 +385,7 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "risk": {"x_1": "2"},
         "analyses": {"seniors": "2"},
         "packs": {"cms_hcc_v24_2025": "2"},
+        "code_lists": {"primary_care_code": "2"},
         "tables": "u",
     }
     assert _changes(before, before) == []
@@ -375,6 +399,7 @@ def test_what_changed_since_a_run_is_said_by_name() -> None:
         "the risk models of settlement x_1 changed",
         "analysis seniors changed",
         "the tables of risk model, grouper or file cms_hcc_v24_2025 changed",
+        "the code list primary_care_code changed",
         "this version of OpenVBC makes the tables otherwise",
     ]
     assert _changes({"loads": []}, now) == ["it was built by another version of OpenVBC"]

@@ -8,17 +8,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Vbc
 from load_tables import COVERAGE, LINE, PERSON, load_it, write_source
 from openvbc.engine.build import engine_trouble
 from openvbc.engine.disk import disk_trouble
 from openvbc.engine.duckdb import DuckDBEngine
 from openvbc.engine.store import Store
 from openvbc.errors import InputError
-from openvbc.settings import Settings
 from openvbc.sources.arrivals import arrivals
 from openvbc.sources.loads import loads
-from openvbc.workspace import Workspace
 
 resource = pytest.importorskip("resource")
 
@@ -92,15 +89,3 @@ def test_a_load_that_finds_no_room_does_not_blame_the_delivery(tmp_path: Path) -
     assert loads(tmp_path / "data") == []
     assert [it.outcome for it in arrivals(tmp_path / "data")] == ["refused"]
     assert load_it(tmp_path / "data", source).tables["medical_claim"].accepted == 3000
-
-
-def test_a_command_says_it_of_any_file(
-    tmp_path: Path, vbc: Vbc, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = Workspace.init(tmp_path / "space", Settings())
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "page.html")
-
-    monkeypatch.setattr("openvbc.workspace_commands.check_workspace", full)
-    assert vbc("check", "-w", made.root) == (2, "", f"page.html: {FULL}\n")

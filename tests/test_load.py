@@ -1,6 +1,7 @@
 """A load reads a source once, stores what is right in order, and accounts for every row."""
 
 import hashlib
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,12 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from load_tables import COVERAGE, LINE, PERSON, load_it, quarantine, rows, select, write_source
 from openvbc.engine.model import LINEAGE
 from openvbc.errors import InputError
+from openvbc.report import load_table
 from openvbc.sources.arrivals import ARRIVALS
 from openvbc.sources.bucket import bucket_of, bucket_sql
 from openvbc.sources.loads import loaded_partitions, loads, read_manifest
@@ -383,3 +386,12 @@ def test_one_line_of_business_can_be_put_on_every_row(tmp_path: Path) -> None:
     result = load_it(tmp_path / "data", a_source(tmp_path / "in"), as_line_of_business="commercial")
     assert set(rows(result, "medical_claim", "line_of_business")) == {("commercial",)}
     assert read_manifest(result.folder)["options"]["as_line_of_business"] == "commercial"
+
+
+def test_the_table_that_every_load_writes_itself_is_not_said_to_be_unread(tmp_path: Path) -> None:
+    """`vbc generate` writes source.parquet beside the others; it says what the options say."""
+    source = write_source(tmp_path / "source", person=[PERSON], source=[LINE], notes=[LINE])
+    loaded = load_it(tmp_path / "data", source)
+    page = io.StringIO()
+    Console(file=page, width=200).print(load_table(loaded))
+    assert page.getvalue().rstrip().endswith("files not read: notes")

@@ -13,6 +13,7 @@ from openvbc.engine import store as store_module
 from openvbc.engine.lock import only_one
 from openvbc.engine.store import Store, digest, file_digest, make_folder, publish_text, read_json
 from openvbc.errors import InputError
+from openvbc.report import runs_list
 
 ADDRESS = "ab" + "0" * 62
 MANIFEST = {"schema": "openvbc.run/1", "facts": {}, "tables": {}}
@@ -145,6 +146,18 @@ def test_a_run_is_named_by_its_manifest_and_put_in_force(tmp_path: Path) -> None
     assert store.times(run_id)["ended"] == "2026-01-01"
     with pytest.raises(InputError, match="no such run; `vbc runs` lists them"):
         store.manifest("0" * 16)
+
+
+@pytest.mark.parametrize("found", ["", "0" * 16, "../loads/x", "\udcff"])
+def test_a_run_in_force_that_is_none_is_told_by_its_file(tmp_path: Path, found: str) -> None:
+    """Cut off by a full disk, or written by hand; the next build names its own run again."""
+    store = Store(tmp_path)
+    run_id = store.publish(MANIFEST, times("2026-01-01"))
+    (tmp_path / "current").write_bytes(found.encode(errors="surrogateescape"))
+    with pytest.raises(InputError, match=r"current: found .*, expected the id of a run"):
+        store.current()
+    assert [it["in_force"] for it in runs_list(store)] == [False]
+    assert store.publish(MANIFEST, times("2026-01-01")) == store.current() == run_id
 
 
 def test_a_run_that_is_published_again_stays_as_it_was_and_comes_into_force(

@@ -1,6 +1,7 @@
 """How results of commands are shown: in a terminal, and for machines."""
 
 from collections.abc import Mapping, Sequence, Sized
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,10 +12,12 @@ from openvbc.contract.render_text import render_text
 from openvbc.contract.settle import Settled
 from openvbc.engine.build import Tally
 from openvbc.engine.store import Store
-from openvbc.errors import Problem
+from openvbc.errors import InputError, Problem
 from openvbc.generate.population import Generated
 from openvbc.programs import Program
+from openvbc.sources.arrivals import OWN_TABLE
 from openvbc.sources.load import LoadResult
+from openvbc.sources.reader import OWN_KIND
 
 
 def counted(things: Sized, name: str) -> str:
@@ -129,26 +132,32 @@ def load_table(loaded: LoadResult) -> RenderableType:
     ]
     if reasons:
         reasons.append(Text(f"each with file and row number: {loaded.folder}/quarantine.parquet"))
-    if loaded.ignored:
-        reasons.append(Text(f"files not read: {', '.join(loaded.ignored)}"))
+    written = {OWN_TABLE} if loaded.kind == OWN_KIND else set()  # of every load, by itself
+    if unread := [it for it in loaded.ignored if it not in written]:
+        reasons.append(Text(f"files not read: {', '.join(unread)}"))
     return Group(table, *reasons)
 
 
 def rehearsal_table(tally: Tally) -> RenderableType:
-    """What a build would make of each table."""
+    """What a build would make of each table, at most."""
     table = Table("table")
     table.add_column("to build", justify="right")
     table.add_column("to reuse", justify="right")
     for name in sorted({*tally.built, *tally.reused}):
         table.add_row(name, f"{tally.built.get(name, 0):,}", f"{tally.reused.get(name, 0):,}")
     built, reused = (sum(counts.values()) for counts in (tally.built, tally.reused))
-    return Group(table, Text(f"{built:,} partitions to build, {reused:,} to reuse; nothing done"))
+    most = f"at most {built:,}" if built else "0"
+    spared = "; what comes out as it was saves what reads it" if built else ""
+    said = f"{most} partitions to build, {reused:,} to reuse{spared}; nothing done"
+    return Group(table, Text(said))
 
 
 def runs_list(store: Store) -> list[dict[str, Any]]:
     """The published runs, latest last: what made them and which is in force."""
     ids = store.runs()
-    in_force = store.current() if ids else ""
+    in_force = ""
+    with suppress(InputError):  # the list is how one that is not named is found
+        in_force = store.current()
     return [_run(store, run_id, in_force) for run_id in ids]
 
 

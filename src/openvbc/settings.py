@@ -33,7 +33,8 @@ class Settings:
     spark_storage: str = ""
 
 
-LEAST: Final = {"buckets": 1, "memory_mb": 200, "workers": 1}
+ENGINE_MB: Final = 200
+LEAST: Final = {"buckets": 1, "memory_mb": ENGINE_MB, "workers": 1}
 ENGINES: Final = ("duckdb", "spark")
 TEXTS: Final = ("engine", "spark_master", "spark_storage")
 
@@ -57,7 +58,7 @@ def read_settings(path: Path) -> Settings:
         line = re.search(r"at line (\d+)", str(error))
         place = f"{path}:{line[1]}" if line else str(path)
         raise InputError(Problem(place, f"not valid TOML: {error}")) from error
-    problems = list(_problems(path, text, content))
+    problems = list(_problems(path, text, content)) or list(_too_little(path, text, content))
     if problems:
         raise InputError(problems)
     share = {"max_quarantine": Decimal(content.get("max_quarantine", Settings.max_quarantine))}
@@ -72,6 +73,28 @@ def _problems(path: Path, text: str, content: Mapping[str, Any]) -> Iterator[Pro
             yield Problem(_line(path, text, name), f"unknown key {name}; known: {', '.join(known)}")
         elif wrong:
             yield Problem(_line(path, text, name), f"{name}: found {value}, expected {wrong}")
+
+
+def _too_little(path: Path, text: str, content: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem where the engines of a build together need more memory than it may use.
+
+    Where Spark makes the tables, memory_mb is the driver's own.
+    """
+    memory_mb = content.get("memory_mb", Settings.memory_mb)
+    workers = content.get("workers", Settings.workers)
+    least = least_memory_mb(workers)
+    if memory_mb < least and content.get("engine") != "spark":
+        name = "memory_mb" if "memory_mb" in content else "workers"
+        what = (
+            f"memory_mb: found {memory_mb}, expected {least} or more: {ENGINE_MB} for each of "
+            f"{workers} workers. Raise memory_mb, or take fewer workers"
+        )
+        yield Problem(_line(path, text, name), what)
+
+
+def least_memory_mb(workers: int) -> int:
+    """What so many engines at a time need at least."""
+    return ENGINE_MB * workers
 
 
 def _wrong(name: str, value: object) -> str | None:

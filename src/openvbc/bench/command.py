@@ -1,6 +1,7 @@
 """`vbc bench`: what each stage costs, as a ratio to a bare scan in the same run."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from openvbc.bench.stages import CORE, Stage, build_stages
 from openvbc.console import out, progress
 from openvbc.engine.store import publish_text, read_json
 from openvbc.errors import InputError, Problem
+from openvbc.settings import ENGINE_MB, least_memory_mb
 
 FEWEST: Final = 500
 
@@ -43,16 +45,50 @@ def bench(
     memory_mb: Annotated[int, typer.Option(help="What they may use in all.")] = 1600,
 ) -> None:
     """Measure what a build costs on invented people, stage by stage, against a bare scan."""
-    if members < FEWEST:
-        raise InputError(Problem("--members", f"found {members}, expected {FEWEST} or more"))
+    problems = list(_wrong(members, workers, memory_mb))
+    if problems:
+        raise InputError(problems)
+    before = None if compare is None else _earlier(compare)
+    if json_out is not None:
+        _check_room(json_out)
     with _place(folder, members) as place:
         found = _measure(place, members, workers, memory_mb, month=month)
-    if compare is not None:
-        before = read_json(compare, "name the JSON of an earlier vbc bench")
-        found["cpu_per_person_ratio"] = round(_per_person(found) / _per_person(before), 3)
+    if before is not None:
+        found["cpu_per_person_ratio"] = round(_per_person(found) / before, 3)
     out.print(_table(found))
     if json_out is not None:
         publish_text(json_out, _text(found))
+
+
+def _wrong(members: int, workers: int, memory_mb: int) -> Iterator[Problem]:
+    """What of the options cannot be: a bench of minutes must not end in it."""
+    if members < FEWEST:
+        yield Problem("--members", f"found {members}, expected {FEWEST} or more")
+    if workers < 1:
+        yield Problem("--workers", f"found {workers}, expected 1 or more")
+    elif memory_mb < least_memory_mb(workers):
+        what = f"found {memory_mb}, expected {least_memory_mb(workers)} or more"
+        yield Problem("--memory-mb", f"{what}: {ENGINE_MB} for each of {workers} workers")
+
+
+def _earlier(path: Path) -> float:
+    """CPU-seconds for a person of an earlier bench; raises InputError where it is none."""
+    what = "name the JSON of an earlier vbc bench"
+    try:
+        found = _per_person(read_json(path, what))
+    except (LookupError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise InputError(Problem(str(path), f"is not of vbc bench; {what}")) from error
+    if not found > 0:
+        raise InputError(Problem(str(path), f"says no CPU-seconds; {what}"))
+    return found
+
+
+def _check_room(path: Path) -> None:
+    """Raise InputError where the measurements could not be written in the end."""
+    folder = next(it for it in path.absolute().parents if it.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        what = "cannot be written; name a file in a folder that you may write in"
+        raise InputError(Problem(str(path), what))
 
 
 def _text(found: dict[str, Any]) -> str:

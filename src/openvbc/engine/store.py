@@ -25,6 +25,7 @@ from openvbc.errors import InputError, Problem
 
 RUN_SCHEMA: Final = "openvbc.run/1"
 _RUN_ID_LENGTH: Final = 16
+_RUN_ID: Final = re.compile(rf"[0-9a-f]{{{_RUN_ID_LENGTH}}}")
 _SPILLED: Final = re.compile(r"(?:duckdb_temp|spark)_(\d+)_")
 
 
@@ -221,12 +222,17 @@ class Store:
         return sorted(ids, key=lambda run_id: (self.times(run_id).get("ended", ""), run_id))
 
     def current(self) -> str:
-        """The id of the run in force; raises InputError where nothing was built."""
+        """The id of the run in force; raises InputError where there is none."""
+        path = self.data / "current"
         try:
-            return (self.data / "current").read_text(encoding="utf-8").strip()
+            found = path.read_text(encoding="utf-8", errors="replace").strip()
         except OSError as error:
             what = "nothing is built here yet; run `vbc build`"
             raise InputError(Problem(str(self.data), what)) from error
+        if not _RUN_ID.fullmatch(found) or not (self.data / "runs" / f"{found}.json").is_file():
+            what = f"found {found!r}, expected the id of a run (`vbc runs` lists them)"
+            raise InputError(Problem(str(path), f"{what}; run `vbc build`, which names its own"))
+        return found
 
     def manifest(self, run_id: str) -> dict[str, Any]:
         """A run's manifest; raises InputError where there is no such run."""

@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 from openvbc.engine.model import MODELS_FOLDER, Model, read_model
 from openvbc.errors import InputError, Problem
 
+OWN_KIND: Final = "own"
 SOURCES_FOLDER: Final = Path(__file__).parent
 
 ROW_LINEAGE: Final = ("payer", "plan", "line_of_business", "sensitivity")
@@ -156,7 +157,7 @@ _OWN_MARKS: Final = {
 def _own(models: Mapping[str, Model]) -> Reader:
     files = tuple(_own_file(model) for name, model in models.items() if name != "source")
     recognised = tuple((name, column) for name, column in _OWN_MARKS.items() if name in models)
-    return Reader("own", "OpenVBC's own canonical tables", files, recognised, is_row_by_row=True)
+    return Reader(OWN_KIND, "OpenVBC's own canonical tables", files, recognised, is_row_by_row=True)
 
 
 def _own_file(model: Model) -> SourceFile:
