@@ -226,10 +226,9 @@ def _line_of(person: str) -> str:
 
 
 def _payer_of(person: str, day: str) -> str:
-    """Who covered the person on the day, or before."""
-    return max(
-        (first, payer) for who, payer, _, first, _ in SPANS if who == person and first <= day
-    )[1]
+    """Who covered the person on the day or last before it; before all spans, the first."""
+    spans = sorted((first, payer) for who, payer, _, first, _ in SPANS if who == person)
+    return next((payer for first, payer in reversed(spans) if first <= day), spans[0][1])
 
 
 def _lines(other: Other) -> Iterator[Row]:

@@ -181,7 +181,7 @@ def test_a_payer_of_whom_nothing_is_loaded_is_no_saving(
     space: Workspace, tmp_path: Path, vbc: Vbc
 ) -> None:
     """Claims under another name than the contract's would leave its people without a cost."""
-    other = Workspace.init(tmp_path / "other", Settings(buckets=1))
+    other = Workspace.init(tmp_path / "other", Settings(buckets=2))
     write_files(other.root)
     contract = other.root / "contracts" / "harbor.yaml"
     text = contract.read_text().replace("  payer: HARBOR\n", "  payer: HARBOUR\n")

@@ -33,7 +33,9 @@ def bench(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--dir", help="Keep people and tables here; a second run goes on there."),
+        typer.Option(
+            "--dir", help="Keep people and tables here; a second run takes the people from there."
+        ),
     ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="JSON of a smaller run: CPU per person against it.")
