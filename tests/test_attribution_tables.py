@@ -202,8 +202,7 @@ def test_a_method_that_could_attribute_nobody_is_refused(
         ),
         (
             {"span": "method,step,months_to,copy\nacme,visits,12,1\n"},
-            [("span.csv:1: columns are method,step,months_to,copy; expected "
-             "method,step,months_from,months_to,copy")],
+            ["span.csv:1: lacks the columns months_from; found: method, step, months_to, copy"],
         ),
     ],
 )  # fmt: skip

@@ -9,14 +9,14 @@ the shipped one of its name, whole.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from openvbc.csvtable import CUT_SHORT, is_cut_short, read_rows
+from openvbc.csvtable import read_table
 from openvbc.engine.inputs import code_list_rows
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, Problem, near
@@ -102,30 +102,21 @@ def shipped_methods() -> list[str]:
 
 
 def _own(packs: Path) -> Own:
-    """Raises InputError for files that are no such tables, with every row that cannot be read."""
+    """Raises InputError for files that are no such tables, and with every day that is none."""
     found: dict[str, dict[int, Row]] = {}
     problems: list[Problem] = []
-    for name in TABLES:
+    for name, shipped in _shipped().items():
         path = own_folder(packs) / f"{name}.csv"
-        found[name] = {}
-        for line, cells in read_rows(path, _same_columns) if path.is_file() else ():
-            if is_cut_short(cells):
-                problems.append(Problem(f"{path}:{line}", CUT_SHORT))
-                continue
-            row = {str(it): _day(str(it), str(text).strip() or None) for it, text in cells.items()}
+        rows = read_table(path, tuple(shipped[0])) if path.is_file() else []
+        found[name] = {
+            it.line: {column: _day(column, text or None) for column, text in it.cells.items()}
+            for it in rows
+        }
+        for line, row in found[name].items():
             problems += [Problem(f"{path}:{line}", what) for what in _wrong_days(row)]
-            found[name][line] = row
     if problems:
         raise InputError(problems)
     return found
-
-
-def _same_columns(path: Path, found: Sequence[str]) -> None:
-    """Raises InputError where a file has not the columns of the shipped one, in their order."""
-    wanted = list(_shipped()[path.stem][0])
-    if list(found) != wanted:
-        what = f"columns are {','.join(found)}; expected {','.join(wanted)}"
-        raise InputError(Problem(f"{path}:1", what))
 
 
 def _day(column: str, text: str | None) -> date | str | None:
@@ -169,7 +160,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """Table → the columns that no two of its rows share on one day: a service would count twice."""
 
 
-def doubled(name: str, rows: Iterable[Row]) -> Iterator[str]:
+def doubled(name: str, rows: Collection[Row]) -> Iterator[str]:
     """What stands twice in a table on the same day."""
     spans: dict[tuple[Any, ...], list[tuple[date, date]]] = {}
     for row in rows:
@@ -178,28 +169,37 @@ def doubled(name: str, rows: Iterable[Row]) -> Iterator[str]:
     for key, days_of in spans.items():
         if any(last >= first for (_, last), (first, _) in pairwise(sorted(days_of))):
             yield f"{' '.join(map(str, key))} stands twice; remove one row"
-    yield from _of_one_place(name, list(rows))
+    if name in TWICE:
+        yield from TWICE[name](rows)
 
 
-def _of_one_place(name: str, rows: Sequence[Row]) -> Iterator[str]:
-    """Steps that share a place, of which a name would decide, and months that count twice."""
-    if name == "attribution_step":
-        places = Counter((row["method"], row["place"]) for row in rows)
-        for (method, place), count in places.items():
-            if count > 1:
-                yield f"{method} has {count} steps of place {place}; give each its own"
-    if name == "attribution_span":
-        months: dict[tuple[Any, ...], list[range]] = {}
-        for row in rows:
-            if all(str(row[it]).isdecimal() for it in ("months_from", "months_to")):
-                key = (row["method"], row["step"], row["copy"])
-                span = range(int(row["months_from"]), int(row["months_to"]) + 1)
-                months.setdefault(key, []).append(span)
-        for (method, step, copy), spans in months.items():
-            ordered = sorted(spans, key=lambda it: it.start)
-            if any(earlier.stop > later.start for earlier, later in pairwise(ordered)):
-                what = f"{method} {step}: months stand twice under copy {copy}"
-                yield f"{what}; what counts twice has a copy of its own"
+def _places_twice(steps: Iterable[Row]) -> Iterator[str]:
+    """Steps of one method that share a place: a name would decide which is first."""
+    places = Counter((row["method"], row["place"]) for row in steps)
+    for (method, place), count in places.items():
+        if count > 1:
+            yield f"{method} has {count} steps of place {place}; give each its own"
+
+
+def _months_twice(spans: Iterable[Row]) -> Iterator[str]:
+    """Spans of one step and copy that overlap: a service would count twice."""
+    months: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+    for row in spans:
+        pair = str(row["months_from"]), str(row["months_to"])
+        if all(it.isdecimal() for it in pair):
+            key = (row["method"], row["step"], row["copy"])
+            months.setdefault(key, []).append((int(pair[0]), int(pair[1])))
+    for (method, step, copy), pairs in months.items():
+        if any(last >= first for (_, last), (first, _) in pairwise(sorted(pairs))):
+            what = f"{method} {step}: months stand twice under copy {copy}"
+            yield f"{what}; what counts twice has a copy of its own"
+
+
+TWICE: Final[Mapping[str, Callable[[Iterable[Row]], Iterator[str]]]] = {
+    "attribution_step": _places_twice,
+    "attribution_span": _months_twice,
+}
+"""Table → what else may stand twice in it, beside its keys."""
 
 
 def method_names(packs: Path) -> dict[str, dict[str, int]]:

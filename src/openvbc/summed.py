@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,4 +99,4 @@ class Folder:
 
 
 def _rows(content: bytes) -> list[Row]:
-    return [tuple(row) for row in csv.reader(content.decode("utf-8").splitlines())]
+    return [tuple(row) for row in csv.reader(StringIO(content.decode("utf-8"), newline=""))]
