@@ -376,6 +376,17 @@ def test_a_path_with_signs_of_a_pattern_is_one_file(tmp_path: Path) -> None:
     engine.close()
 
 
+def test_what_does_not_fit_in_memory_spills_where_nothing_was_before(tmp_path: Path) -> None:
+    """DuckDB makes the folder that it spills to, though none above it."""
+    spill = tmp_path / "data" / "spill" / "host"
+    engine = DuckDBEngine("30MB", spill)
+    rows = "SELECT range AS i, md5(CAST(range AS VARCHAR)) AS digest FROM range(600000)"
+    engine.rows(f"CREATE TEMP TABLE sorted AS SELECT * FROM ({rows}) ORDER BY digest")
+    assert any(spill.iterdir())
+    assert engine.rows("SELECT count(*) FROM sorted") == [(600_000,)]
+    engine.close()
+
+
 def test_given_rows_are_stored_once_and_a_rehearsal_only_names_them(tmp_path: Path) -> None:
     columns = (Column("code", "VARCHAR", ""), Column("first_day", "DATE", ""))
     model = Model("codes", "inputs", "One code.", ("code",), "all", "none", "input", columns)

@@ -177,15 +177,18 @@ def test_a_check_counts_by_column_with_file_and_line_and_no_value(bad: Path) -> 
     not_mapped = "1 codes that the mapping does not name"
     no_day = "claim_start_date: found text that is not a date as YYYY-MM-DD"
     no_number = "paid_cents: found text that is not a whole number"
+    no_form = "in no form of its codes, so that it may match no list"
     clash = ("harbor.csv:2", "harbor.csv:9")
     assert found == [
         (claim, "claim_type", f"claim_type: {not_mapped}", 1, eight),
         (claim, "person_id", "person_id is missing", 1, eight),
         (claim, "claim_start_date", no_day, 1, six),
+        (claim, "billing_tin", f"billing_tin: {no_form}", 3, (*six, *seven, *eight)),
         (claim, "paid_cents", "paid_cents: more than two decimals", 1, six),
         (claim, "paid_cents", no_number, 1, seven),
         (claim, key, f"same {key}, different content", 2, clash),
         ("person", "person_id", "person_id is missing", 1, eight),
+        ("person", "sex", f"sex: {no_form}", 1, eight),
         ("person", "sex", f"sex: {not_mapped}", 1, eight),
     ]
 

@@ -1,6 +1,6 @@
 """How results of commands are shown: in a terminal, and for machines."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from typing import Any
 
@@ -16,8 +16,9 @@ from openvbc.errors import InputError, Problem
 from openvbc.generate.population import Generated
 from openvbc.programs import Program
 from openvbc.sources.arrivals import OWN_TABLE
+from openvbc.sources.forms import asked
 from openvbc.sources.load import LoadResult
-from openvbc.sources.reader import OWN_KIND
+from openvbc.sources.reader import OWN_KIND, canonical_models
 
 
 def counted(things: Sized, name: str) -> str:
@@ -132,10 +133,28 @@ def load_table(loaded: LoadResult) -> RenderableType:
     ]
     if reasons:
         reasons.append(Text(f"each with file and row number: {loaded.folder}/quarantine.parquet"))
+    reasons += _forms(loaded)
     written = {OWN_TABLE} if loaded.kind == OWN_KIND else set()  # of every load, by itself
     if unread := [it for it in loaded.ignored if it not in written]:
         reasons.append(Text(f"files not read: {', '.join(unread)}"))
     return Group(table, *reasons)
+
+
+def _forms(loaded: LoadResult) -> Iterator[Text]:
+    """What of a load's codes was not in the form of their column."""
+    for table, count in loaded.tables.items():
+        columns = canonical_models()[table].columns if count.forms else ()
+        for column in columns:
+            if column.name not in count.forms:
+                continue
+            it, where = count.forms[column.name], f"{table}.{column.name}"
+            if it.put:
+                yield Text(f"{where}: put into form ({asked(column)}): {it.put:,}")
+            if it.odd:
+                seen = f"found {', '.join(it.shapes)} (9 a digit, A a letter)"
+                kept = f"kept as they came, and may match no list: {it.odd:,}"
+                what = f"{seen}, expected {asked(column)}; {kept}"
+                yield Text(f"{where}: {what}", style="yellow")
 
 
 def rehearsal_table(tally: Tally) -> RenderableType:

@@ -8,8 +8,9 @@ import sqlglot
 from sqlglot import exp
 
 from openvbc.engine.inputs import code_list_model, code_list_rows
-from openvbc.engine.model import LINEAGE, MODELS_FOLDER, STAGES, Model, read_models
+from openvbc.engine.model import LINEAGE, MODELS_FOLDER, STAGES, Column, Model, read_models
 from openvbc.parameters import code_lists
+from openvbc.sources.forms import CODE_SYSTEMS, FORMS
 from reference import markdown
 
 ROOT: Final = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ def page() -> str:
     models = read_models(MODELS_FOLDER)
     stages = [stage for stage in STAGES if any(it.stage == stage for it in models.values())]
     sections = [_stage(stage, models.values()) for stage in stages]
-    sections.insert(1, _lineage())
+    sections[1:1] = [_lineage(), _forms()]
     return markdown.page("Tables", INTRODUCTION, [*sections, _code_lists()])
 
 
@@ -61,6 +62,17 @@ def _lineage() -> str:
             markdown.table(("column", "type", "meaning"), rows),
         )
     )
+
+
+def _forms() -> str:
+    rows = [
+        (markdown.code(name), it.says) for name, it in sorted({**CODE_SYSTEMS, **FORMS}.items())
+    ]
+    said = (
+        "How codes are written. A load puts a value into the form of its column where it has one "
+        "meaning, and counts the others ([loading](../load.md#codes-in-their-form))."
+    )
+    return "\n\n".join(("## Forms", said, markdown.table(("form or code system", "values"), rows)))
 
 
 def _model(it: Model) -> str:
@@ -85,10 +97,15 @@ def _links(tables: Iterable[str]) -> str:
 
 def _columns(it: Model) -> str:
     rows = (
-        (markdown.code(one.name), one.type + (" NOT NULL" if one.required else ""), one.says)
+        (markdown.code(one.name), one.type + (" NOT NULL" if one.required else ""), _says(one))
         for one in it.columns
     )
     return markdown.table(("column", "type", "meaning"), rows)
+
+
+def _says(it: Column) -> str:
+    form = f"form [{it.form}](#forms)" if it.form in FORMS else f"form by {markdown.code(it.form)}"
+    return f"{it.says}; {form}" if it.form else it.says
 
 
 def _stars(sql: str) -> list[str]:

@@ -9,8 +9,10 @@ import duckdb
 def connect(memory_limit: str, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with an explicit limit that never loads an extension or draws a bar.
 
-    memory_limit is DuckDB's text, such as "800MB"; spill is where it writes when it reaches it.
+    memory_limit is DuckDB's text, such as "800MB"; spill is where it writes when it reaches it, a
+    folder that DuckDB makes, though not those above it.
     """
+    spill.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(
         config={
             "memory_limit": memory_limit,

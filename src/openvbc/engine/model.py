@@ -16,7 +16,8 @@ The file starts with a comment that holds the declaration as YAML, and goes on w
     SELECT ...
 
 Tables that are loaded (canonical) or given by contracts and parameters (inputs), not computed,
-have the same declaration in a .yaml file without SQL.
+have the same declaration in a .yaml file without SQL. A loaded column may name the `form` in which
+its codes are written.
 An audit is a SELECT that must return no row; `this` is the model's own table. A table that sums
 another says so, for explanations to descend: `made_of: {table: …, where: …, columns: {its column:
 what it sums}}`, columns of the same name left out, and null for one that sums nothing. A table
@@ -65,12 +66,16 @@ STAGES = ("inputs", "canonical", "attribution", "risk", "groupers", "cost", "epi
 
 @dataclass(frozen=True)
 class Column:
-    """A declared column: its DuckDB type, what it holds, and if it may be empty."""
+    """A declared column: its DuckDB type, what it holds, and if it may be empty.
+
+    form: how its codes are written (sources.forms), or the column that names their code system.
+    """
 
     name: str
     type: str
     says: str
     required: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,13 @@ def tables_read(sql: str) -> tuple[str, ...]:
 
 def _columns(declared: dict[str, Any]) -> tuple[Column, ...]:
     return tuple(
-        Column(name, str(it["type"]), str(it.get("says", "")), bool(it.get("required", False)))
+        Column(
+            name,
+            str(it["type"]),
+            str(it.get("says", "")),
+            bool(it.get("required", False)),
+            str(it.get("form", "")),
+        )
         for name, it in declared.items()
     )
 

@@ -26,8 +26,9 @@ class Delivery:
 
     received_on is the day told to the load, else the latest day on its rows, else the day of
     loading; received_told says which. month is the month that it is the delivery of (its first
-    day), month_told how that is known. rows: delivered rows by table; accepted, set_aside and
-    redelivered: of all tables. repeats: files whose bytes came before, with the load they came in.
+    day), month_told how that is known. rows: delivered rows by table; accepted, set_aside,
+    in_no_form (rows with a code in no form) and redelivered: of all tables. repeats: files whose
+    bytes came before, with the load they came in.
     """
 
     load_id: str
@@ -43,6 +44,7 @@ class Delivery:
     accepted: int
     redelivered: int
     set_aside: int
+    in_no_form: int
     repeats: Mapping[str, str]
 
     @property
@@ -111,6 +113,7 @@ def _delivery(
         accepted=sum(it["accepted"] for it in tables.values()),
         redelivered=sum(it["redelivered"] for it in tables.values()),
         set_aside=sum(sum(it["quarantined"].values()) for it in tables.values()),
+        in_no_form=sum(it.get("in_no_form", 0) for it in tables.values()),
         repeats=repeats,
     )
 

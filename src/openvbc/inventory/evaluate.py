@@ -64,7 +64,7 @@ def evaluate(
 def _of_loads(check: Check, found: Sequence[Delivery]) -> Iterator[Result]:
     for source in sorted({it.source for it in found}):
         mine = [it for it in found if it.source == source]
-        part = sum(it.set_aside for it in mine)
+        part = sum(getattr(it, check.part) for it in mine)
         yield _limited(check, source, part, sum(it.rows_in for it in mine), None)
 
 

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from openvbc.engine.model import Model
+from openvbc.engine.model import Column, Model
 from openvbc.mapping.document import FileMapping, read_mapping
 from openvbc.mapping.expression import Expression, FromColumn
 from openvbc.mapping.reader import ROWS, mapped_reader, select
 from openvbc.mapping.sample import SAMPLE_ROWS, Sample, sample_of
 from openvbc.sources.check import Checked, checked
+from openvbc.sources.forms import MARKS, ODD, asked
 from openvbc.sources.landing import name, text
 from openvbc.sources.reader import COMPUTED, canonical_models
 
@@ -86,7 +87,9 @@ class _Check:
             if expression is None:
                 continue
             alone = replace(self.model, columns=(column,), checks={}, period="none")
-            yield from self._reasons(column.name, self._checked(alone))
+            rows = self._checked(alone)
+            yield from self._reasons(column.name, rows)
+            yield from self._form(column, rows)
             yield from self._codes(column.name, expression)
         for said, condition in self.model.checks.items():
             alone = replace(self.model, checks={said: condition})
@@ -115,6 +118,13 @@ class _Check:
             yield Finding(
                 self.model.name, column, reason, expected, count, where, sets_aside=sets_aside
             )
+
+    def _form(self, column: Column, rows: Checked) -> Iterator[Finding]:
+        """Values in no form, which may match no list."""
+        if column.form:
+            found = f"SELECT file_name, row_number FROM ({rows.sql}) WHERE {MARKS} = {ODD}"
+            reason = f"{column.name}: in no form of its codes, so that it may match no list"
+            yield from self._finding(column.name, reason, asked(column), found, sets_aside=False)
 
     def _codes(self, column: str, expression: Expression) -> Iterator[Finding]:
         """Codes that a map does not name: kept or emptied, and so perhaps not seen by the load."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from openvbc.engine.model import Column, Model
 from openvbc.sources.bucket import bucket_sql
+from openvbc.sources.forms import MARKS, formed, in_form
 from openvbc.sources.landing import name
 from openvbc.sources.reader import COMPUTED, ROW_LINEAGE
 
@@ -48,7 +49,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Checked:
-    """A SELECT of canonical columns, row lineage and `reason`, the number of the first Reason."""
+    """A SELECT of canonical columns, row lineage, the marks of forms, and `reason`.
+
+    That is the number of the first Reason; the marks are of sources.forms.
+    """
 
     sql: str
     reasons: tuple[Reason, ...]
@@ -65,7 +69,8 @@ def checked(
     """
     columns = [column for column in model.columns if column.name not in COMPUTED]
     absent = [it for it in columns if not (it.required or it.name in given)]
-    given = {**given, **{column.name: column.type for column in absent}}
+    sql = in_form(model, given, sql)
+    given = {**given, **{column.name: column.type for column in (*absent, *formed(model))}}
     empty = "".join(f", CAST(NULL AS {it.type}) AS {name(it.name)}" for it in absent)
     reasons = tuple(_reasons(model, columns, given))
     typed = [_value(column, given[column.name], is_text) for column in columns]
@@ -76,14 +81,16 @@ def checked(
         name(it) for it in (*(column.name for column in columns), *ROW_LINEAGE, "received_on")
     )
     numbered = " ".join(f"WHEN {it.condition} THEN {at}" for at, it in enumerate(reasons))
+    reason = f"CASE {numbered} END" if reasons else "CAST(NULL AS INTEGER)"
     month = (
         f"strftime({month_column(model)}, '%Y-%m') AS month, " if model.period == "month" else ""
     )
     return Checked(
         f"WITH given AS (SELECT *{empty} FROM ({sql})), "
         f"typed AS (SELECT {', '.join([*typed, *flags, *lineage])}, "
-        "file_name, row_number FROM given) "
-        f"SELECT {kept}, file_name, row_number, {month}CASE {numbered} END AS reason FROM typed",
+        f"file_name, row_number, {MARKS} FROM given) "
+        f"SELECT {kept}, file_name, row_number, {MARKS}, {month}{reason} AS reason "
+        "FROM typed",
         reasons,
     )
 

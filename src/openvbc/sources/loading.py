@@ -24,6 +24,7 @@ from openvbc.errors import InputError, Problem
 from openvbc.sources.delivery import Delivery
 from openvbc.sources.files import Part, earlier_parts
 from openvbc.sources.formats import LANDING, LandedFile
+from openvbc.sources.forms import Forms
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -235,8 +236,9 @@ class Loading:
         with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
             gather(connection, list(staged.values()), self._staging / "aside", self._landed)
             counts = by_reason(connection)
+            forms = {it.table: it.forms for it in staged.values()}
             tables = {
-                name: count_rows(name, counts.get(name, {}), outcomes)
+                name: count_rows(name, counts.get(name, {}), outcomes, forms.get(name, Forms()))
                 for name in sorted({*staged, *counts})
             }
             rows_in = sum(count.rows_in for count in tables.values())
@@ -289,7 +291,7 @@ class Loading:
             load_id=self._id,
             kind=self._reader.kind,
             folder=self._folder,
-            tables={name: TableCount(**it) for name, it in manifest["tables"].items()},
+            tables={name: TableCount.told(it) for name, it in manifest["tables"].items()},
             ignored=tuple(manifest["ignored"]),
             already_loaded=already,
             seconds=(datetime.now(UTC) - self._started).total_seconds(),

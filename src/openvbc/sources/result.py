@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from openvbc.errors import OpenVBCError, Problem
+from openvbc.sources.forms import Forms, NotInForm
 from openvbc.sources.write import Outcome
 
 
@@ -13,7 +15,8 @@ class TableCount:
     """What became of one table's rows: rows_in = accepted + redelivered + quarantined.
 
     updated are those of the accepted that replace a row of an earlier load. withdrawn are rows of
-    earlier loads that stand no longer.
+    earlier loads that stand no longer. forms: column → what of its values was not in form;
+    in_no_form: rows with a code that stays in none.
     """
 
     rows_in: int = 0
@@ -22,6 +25,14 @@ class TableCount:
     redelivered: int = 0
     withdrawn: int = 0
     quarantined: Mapping[str, int] = field(default_factory=dict)
+    forms: Mapping[str, NotInForm] = field(default_factory=dict)
+    in_no_form: int = 0
+
+    @classmethod
+    def told(cls, manifest: Mapping[str, Any]) -> "TableCount":
+        """As a load's manifest tells it; those of earlier versions know of no forms."""
+        forms = {name: NotInForm(**it) for name, it in manifest.get("forms", {}).items()}
+        return cls(**{**manifest, "forms": forms})
 
     @property
     def set_aside(self) -> int:
@@ -47,7 +58,10 @@ class LoadResult:
 
 
 def count_rows(
-    table: str, quarantined: Mapping[str, int], outcomes: Sequence[Outcome]
+    table: str,
+    quarantined: Mapping[str, int],
+    outcomes: Sequence[Outcome],
+    forms: Forms,
 ) -> TableCount:
     """Add up a table. Raises OpenVBCError where rows are neither accepted nor set aside."""
     mine = [outcome for outcome in outcomes if outcome.table == table]
@@ -60,6 +74,8 @@ def count_rows(
         redelivered=sum(outcome.redelivered for outcome in mine),
         withdrawn=sum(outcome.withdrawn for outcome in mine),
         quarantined=dict(quarantined),
+        forms=forms.columns,
+        in_no_form=forms.odd_rows,
     )
     left = count.rows_in - count.accepted - count.redelivered - count.set_aside
     if left:

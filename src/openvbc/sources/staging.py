@@ -5,6 +5,7 @@ their bucket, `slot=N`, once; or, where that is cheaper, not at all: few buckets
 SELECTs go row by row over Parquet are read again, each from the source itself.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
+from openvbc.sources.forms import MARKS, Forms, in_form, not_in_form
 from openvbc.sources.landing import (
     create_history,
     create_landing,
@@ -58,13 +60,15 @@ class Staged:
     """The checked rows of one table.
 
     counts: slot → rows. rows: slot → where to select them from. reasons: what a row's reason
-    number means. is_stored is false where rows are read from the source again.
+    number means. forms: what of its accepted codes was not in form. is_stored is false
+    where rows are read from the source again.
     """
 
     table: str
     counts: Mapping[int, int]
     rows: Mapping[int, str]
     reasons: tuple[Reason, ...]
+    forms: Forms
     is_stored: bool
 
 
@@ -203,11 +207,14 @@ class Stager:
 
     def _note(self, staged: Staged) -> None:
         """Note the sensitive codes and claims of a staged table."""
-        select = self._source.reader.selects[staged.table]
         accepted = [rows for slot, rows in staged.rows.items() if slot != SET_ASIDE]
-        stored = " UNION ALL ".join(f"SELECT * FROM {rows}" for rows in accepted)
-        if accepted:
-            self._tagger.note(staged.table, f"({stored if staged.is_stored else select})")
+        if not accepted:
+            return
+        rows = " UNION ALL ".join(f"SELECT * FROM {it}" for it in accepted)
+        if not staged.is_stored:
+            model, select = canonical_models()[staged.table], self._source.reader.selects
+            rows = in_form(model, self._given(select[staged.table]), select[staged.table])
+        self._tagger.note(staged.table, f"({rows})")
 
     def withdrawn(
         self, model: Model, staged: Staged, standing: Mapping[int, Sequence[Path]]
@@ -246,20 +253,33 @@ class Stager:
         files = _slots(folder)
         stored = {slot: read_parquet(paths) for slot, paths in files.items()}
         counts = {slot: self._count(it) for slot, it in stored.items()}
-        return Staged(model.name, counts, stored, rows.reasons, is_stored=True)
+        accepted = [path for slot, paths in files.items() if slot != SET_ASIDE for path in paths]
+        forms = self._forms(model, read_parquet(accepted)) if accepted else Forms()
+        return Staged(model.name, counts, stored, rows.reasons, forms, is_stored=True)
 
     def _again(self, model: Model, rows: Checked) -> Staged:
         found = self._connection.execute(
-            f"SELECT slot, count(*) FROM ({rows.sql}) GROUP BY slot ORDER BY slot"
+            f"SELECT slot, {MARKS}, count(*) FROM ({rows.sql}) GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        counts = {int(slot): int(count) for slot, count in found}
+        counts: Counter[int] = Counter()
+        marks: Counter[int] = Counter()
+        for slot, it, count in found:
+            counts[slot] += count
+            marks[it] += count if slot != SET_ASIDE else 0
+        forms = not_in_form(self._connection, model, f"({rows.sql})", marks)
         again = {slot: f"({self._rows_of(model, slot)})" for slot in counts}
         if SET_ASIDE in counts:
             folder = self._folder / model.name
             aside = f"SELECT file_name, row_number, reason, slot FROM ({rows.sql})"
             self._copy(f"{aside} WHERE slot = {SET_ASIDE}", folder)
             again[SET_ASIDE] = read_parquet(_slots(folder)[SET_ASIDE])
-        return Staged(model.name, counts, again, rows.reasons, is_stored=False)
+        return Staged(model.name, counts, again, rows.reasons, forms, is_stored=False)
+
+    def _forms(self, model: Model, rows: str) -> Forms:
+        found = self._connection.execute(
+            f"SELECT {MARKS}, count(*) FROM {rows} WHERE {MARKS} <> 0 GROUP BY ALL"
+        ).fetchall()
+        return not_in_form(self._connection, model, rows, dict(found))
 
     def _rows_of(self, model: Model, slot: int) -> str:
         """The accepted rows of one bucket, other people left out before anything is computed."""
@@ -278,11 +298,13 @@ class Stager:
         return int(found[0]) if found else 0
 
     def _checked(self, model: Model, sql: str) -> Checked:
-        described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
-        given = {row[0]: row[1] for row in described}
         override = self._source.options.line_of_business
-        rows = checked(model, given, sql, override, is_text=self._source.is_text)
+        rows = checked(model, self._given(sql), sql, override, is_text=self._source.is_text)
         return with_slot(model, rows, self._source.options.buckets)
+
+    def _given(self, sql: str) -> dict[str, str]:
+        """Column → type of a SELECT."""
+        return {row[0]: row[1] for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()}
 
     def know_people(self, staged: Staged | None, earlier: Sequence[Path]) -> None:
         """Store and open `known_person`: the people of this load, if any, and of earlier ones."""

@@ -8,6 +8,7 @@ from openvbc.confidentiality.tagging import Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import file_digest, sync
+from openvbc.sources.forms import MARKS
 from openvbc.sources.judge import Judge, same
 from openvbc.sources.landing import read_parquet, text
 from openvbc.sources.options import Limits, LoadOptions
@@ -115,7 +116,7 @@ class UnitWriter:
         is_person = "bucket" in self._model.schema
         bucket = f", CAST({self._unit.slot} AS INTEGER) AS bucket" if is_person else ""
         self._run(
-            f"CREATE TEMP VIEW staged AS SELECT * EXCLUDE (reason){bucket} "
+            f"CREATE TEMP VIEW staged AS SELECT * EXCLUDE (reason, {MARKS}){bucket} "
             f"FROM {self._unit.tags.marked(self._model.name, self._unit.rows)} AS row"
         )
 

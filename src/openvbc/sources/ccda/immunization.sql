@@ -10,7 +10,7 @@ SELECT
     END AS status,
     s.started AS occurrence_date,
     s.code_type,
-    CASE WHEN s.code_type = 'ndc' THEN replace(s.code, '-', '') ELSE s.code END AS code,
+    s.code,
     s.reason_code AS status_reason_code,
     s.npi AS performer_npi,
     s.sensitivity,

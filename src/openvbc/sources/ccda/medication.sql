@@ -9,7 +9,7 @@ SELECT
     CASE WHEN s.category = 'dispense' THEN s.started END AS dispensing_date,
     s.ended AS end_date,
     s.code_type,
-    CASE WHEN s.code_type = 'ndc' THEN replace(s.code, '-', '') ELSE s.code END AS code,
+    s.code,
     s.quantity,
     CAST(NULL AS VARCHAR) AS days_supply,
     s.npi AS practitioner_npi,

@@ -1,10 +1,9 @@
 /* One row per TIN of the participant list and per TIN and NPI or CCN of the provider and supplier
-   list. Without dates an entry holds for its performance year. Numbers may be written with a
-   leading apostrophe, as spreadsheets keep text. */
+   list. Without dates an entry holds for its performance year. */
 WITH entry AS (
     SELECT
         coalesce(aco_id, 'ACO') || ' participants' AS roster,
-        replace(replace(participant_tin, '''', ''), '-', '') AS tin,
+        participant_tin AS tin,
         NULL AS npi,
         NULL AS ccn,
         legal_business_name AS name,
@@ -14,9 +13,9 @@ WITH entry AS (
     UNION ALL
     SELECT
         coalesce(aco_id, 'ACO') || ' providers and suppliers',
-        replace(replace(participant_tin, '''', ''), '-', ''),
-        replace(individual_npi, '''', ''),
-        replace(ccn, '''', ''),
+        participant_tin,
+        individual_npi,
+        ccn,
         legal_business_name,
         replace(specialty, '''', ''),
         program_year, start_date, end_date, file_name, row_number

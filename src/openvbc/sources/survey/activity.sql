@@ -37,7 +37,7 @@ SELECT
     lower(t.need) AS need,
     t.staff_id,
     t.staff_role,
-    replace(t.practice_tin, '-', '') AS practice_tin,
+    t.practice_tin,
     t.file_name,
     t.row_number
 FROM told AS t

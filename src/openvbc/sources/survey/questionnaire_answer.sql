@@ -27,7 +27,7 @@ SELECT
     CASE WHEN length(a.answer) > 20 THEN a.answer END AS answer_text,
     a.sampling_weight,
     a.disposition_code,
-    replace(a.practice_tin, '-', '') AS practice_tin,
+    a.practice_tin,
     a.npi,
     a.file_name,
     a.row_number

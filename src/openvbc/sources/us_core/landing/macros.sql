@@ -24,18 +24,9 @@ CREATE MACRO picked(codings, wanted) AS coalesce(
 CREATE MACRO typed(coding) AS
     CASE WHEN coding.code IS NOT NULL THEN coalesce(code_type(coding.system), coding.system, 'own') END;
 
--- ten digits of an NDC with hyphens get the zero that makes them eleven (5-4-2)
-CREATE MACRO ndc11(code) AS CASE
-    WHEN contains(code, '-') THEN
-        lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
-        || lpad(split_part(code, '-', 3), 2, '0')
-    ELSE code
-END;
-
--- the code: of ICD without the dot, of NDC with eleven digits
+-- the code: of ICD without the dot
 CREATE MACRO plain(coding) AS CASE
     WHEN code_type(coding.system) LIKE 'icd-%' THEN upper(replace(coding.code, '.', ''))
-    WHEN code_type(coding.system) = 'ndc' THEN ndc11(coding.code)
     ELSE coding.code
 END;
 
