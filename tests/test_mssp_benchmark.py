@@ -52,8 +52,8 @@ def exact(value: Any) -> Any:
     return Decimal(str(value))
 
 
-def cases() -> Iterator[Any]:
-    for path in sorted((Path(__file__).parent / "rules").glob("benchmark_*.md")):
+def cases(pages: str = "benchmark_*.md") -> Iterator[Any]:
+    for path in sorted((Path(__file__).parent / "rules").glob(pages)):
         first: dict[str, Any] = {}
         for section in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             title, rest = section.split("\n", 1)
@@ -75,7 +75,9 @@ def cell(value: Any, at: At) -> Any:
     return value
 
 
-def resolver(case: Mapping[str, Any], last: Component = MINIMUM_RATES) -> Resolver:
+def resolver(
+    case: Mapping[str, Any], last: Component = MINIMUM_RATES, benchmark: str = "mssp_benchmark"
+) -> Resolver:
     untouched = {"excluded_expenditure": 0, "truncated_expenditure": 0, "cut": "computed"}
     given_values = {**untouched, **case["given"]}
     given_values.setdefault("claims_expenditure", given_values["counted_expenditure"])
@@ -87,7 +89,7 @@ def resolver(case: Mapping[str, Any], last: Component = MINIMUM_RATES) -> Resolv
     periods = {"performance": calendar_year(case["performance_year"])} | {
         role: calendar_year(start.year - 4 + number) for number, role in enumerate(BASE, 1)
     }
-    components = [component("mssp_expenditure"), component("mssp_benchmark"), last]
+    components = [component("mssp_expenditure"), component(benchmark), last]
     return Resolver(
         components, Given(values), load_program("mssp"), Coordinates(periods, STRATA, start)
     )

@@ -38,11 +38,22 @@ def test_every_program_with_parameters_is_registered_as_modelled() -> None:
 
 
 def test_every_component_is_of_one_program_or_has_an_entry_on_the_page_of_components() -> None:
-    named = [name for it in registry().values() for name in it.components]
+    named = [name for it in registry().values() for name in (*it.components, *it.instead)]
     assert len(named) == len(set(named))
     page = (Path(__file__).parents[1] / "docs" / "components.md").read_text(encoding="utf-8")
     entries = re.findall(r"^### `(\w+)`$", page, re.MULTILINE)
     assert sorted([*named, *entries]) == sorted(component_names())
+
+
+def test_a_component_in_place_of_another_makes_what_that_one_makes_and_shadows_nothing() -> None:
+    for it in registry().values():
+        for name, other in it.instead.items():
+            parts = [name if part == other else part for part in it.components]
+            assert name in parts
+            assert Names(list(map(component, parts)), load_program(it.id)).shadowed() == []
+            assert {"total_benchmark", "updated_benchmark"} <= {*component(name).results} & {
+                *component(other).results
+            }
 
 
 def test_every_program_that_can_be_recomputed_says_so() -> None:

@@ -38,8 +38,8 @@ class Program:
     """A program as the registry has it.
 
     years: those that the rules and parameters cover; None where it is not modelled, and reason
-    says why. components: what a contract names. verified: what the rules are held against.
-    missing: what of the program is not modelled. checked: when the entry was last held against
+    says why. components: what a contract names. instead: component → the one of these whose place
+    it takes for other agreements. verified: what the rules are held against. missing: what of the program is not modelled. checked: when the entry was last held against
     public text.
     """
 
@@ -50,6 +50,7 @@ class Program:
     status: str
     years: Years | None
     components: tuple[str, ...]
+    instead: Mapping[str, str]
     verified: str
     missing: str
     reason: str
@@ -72,6 +73,7 @@ class Program:
             "modelled": self.modelled,
             "years": years and {"kind": years.kind, "first": years.first, "last": years.last},
             "components": list(self.components),
+            "instead": dict(self.instead),
             "verified": self.verified or None,
             "missing": self.missing or None,
             "reason": self.reason or None,
@@ -112,6 +114,7 @@ def _program(name: str, entry: Mapping[str, Any]) -> Program:
         status=status,
         years=None if years is None else Years(years["kind"], years["first"], years["last"]),
         components=tuple(entry.get("components", ())),
+        instead=entry.get("instead", {}),
         verified=entry.get("verified", ""),
         missing=entry.get("missing", ""),
         reason=entry.get("reason", ""),

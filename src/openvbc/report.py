@@ -96,6 +96,9 @@ def program_page(program: Program) -> RenderableType:
         "status": program.status,
         "years": str(program.years or "none: not modelled"),
         "components": ", ".join(program.components),
+        "other agreements": ", ".join(
+            f"{name} in place of {it}" for name, it in program.instead.items()
+        ),
         "verified": program.verified,
         "not modelled": program.missing,
         "why not": program.reason,

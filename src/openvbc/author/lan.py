@@ -231,6 +231,7 @@ DERIVE: Final[Mapping[str, Callable[[Contract], Derived | None]]] = {
             "mips_quality",
             "mssp_benchmark",
             "mssp_expenditure",
+            "mssp_national_benchmark",
             "qualifying_participant",
             "reach_benchmark",
             "team_quality",
