@@ -39,8 +39,8 @@ class Program:
 
     years: those that the rules and parameters cover; None where it is not modelled, and reason
     says why. components: what a contract names. instead: component → the one of these whose place
-    it takes for other agreements. verified: what the rules are held against. missing: what of the program is not modelled. checked: when the entry was last held against
-    public text.
+    it takes for other agreements. verified: what the rules are held against. missing: what of the
+    program is not modelled. checked: when the entry was last held against public text.
     """
 
     id: str
