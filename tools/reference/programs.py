@@ -35,6 +35,7 @@ def _modelled(it: Program) -> str:
         ("status", it.status),
         ("years", str(it.years)),
         ("components", markdown.codes(it.components)),
+        *_other_agreements(it),
         ("verified against", it.verified),
         ("not modelled", it.missing or "nothing known"),
         ("last checked", str(it.checked)),
@@ -42,6 +43,12 @@ def _modelled(it: Program) -> str:
     page = f"../programs/{it.id}.md"
     more = f" [How it is settled]({page})." if (FOLDER / f"{it.id}.md").is_file() else ""
     return f"## {it.id}\n\n{it.title}.{more}\n\n{markdown.table(('', ''), rows)}"
+
+
+def _other_agreements(it: Program) -> Iterator[tuple[str, str]]:
+    """The components that stand in place of others in contracts of other agreements."""
+    for name, other in it.instead.items():
+        yield "other agreements", f"{markdown.code(name)} in place of {markdown.code(other)}"
 
 
 def _others(others: list[Program]) -> Iterator[str]:
