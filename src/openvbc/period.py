@@ -20,6 +20,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def whole_months(first_day: date, last_day: date) -> int:
+    """How many months there are from the first day's to the last day's."""
+    return (last_day.year - first_day.year) * MONTHS_PER_YEAR + last_day.month - first_day.month + 1
+
+
 def month_end(day: date) -> date:
     """The last day of the day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])

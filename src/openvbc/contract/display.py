@@ -214,6 +214,7 @@ _SOURCES: Final[Mapping[str, Callable[[Document], str]]] = {
     "term": _term,
     "parameter": _parameter,
     "default": lambda it: f"assumed: {it['says']}",
+    "period": lambda it: f"months from {it['first_day']} to {it['last_day']}, {it['file']}",
 }
 
 
@@ -233,6 +234,7 @@ _ORIGINS: Final[Mapping[str, Callable[[Document], str]]] = {
     "term": lambda it: f"term, {it['file']}",
     "parameter": lambda it: f"parameter from {it['from']}",
     "default": lambda _: "assumed",
+    "period": lambda it: f"{it['first_day']} to {it['last_day']}",
 }
 
 

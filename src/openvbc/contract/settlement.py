@@ -17,12 +17,20 @@ from openvbc.contract.document import Fact, SettlementShape, read_known
 from openvbc.contract.facts import At, Facts, FirstOf, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
 from openvbc.contract.names import Coordinates
+from openvbc.contract.part_year import (
+    COUNTED,
+    MONTHS,
+    Days,
+    PartYearFacts,
+    part_year_months,
+    why_not_counted,
+)
 from openvbc.contract.risk import Part, score_parts, year_problems
 from openvbc.contract.step import StepInForce
 from openvbc.engine.store import file_digest
 from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.parameters import exact
-from openvbc.period import MONTHS_PER_YEAR, add_months, calendar_year, month_end, month_start
+from openvbc.period import add_months, calendar_year, month_end, month_start, whole_months
 from openvbc.rules.rule import Leaf
 from openvbc.yamlfile import cited, where
 
@@ -40,12 +48,6 @@ MEDICARE: Final = "medicare"
 
 LONGEST_COUNTED: Final = 12
 """Months of a period whose people and claims are counted from tables."""
-
-PART: Final = (
-    "a part of a year that is paid as its share of the whole one (42 CFR 425.609) is settled of "
-    "given totals, without population:"
-)
-"""What to do with a performance year of six months."""
 
 LONGEST_GIVEN: Final = 24
 """Months of a period whose figures are given; CJR's sixth performance year has fifteen."""
@@ -99,6 +101,30 @@ class Settlement:
         periods = {"performance": own, **self._years_before(start)}
         return Coordinates(periods, STRATA, start, self.contract.strata)
 
+    @cached_property
+    def counted(self) -> Days:
+        """The days whose people and claims count: the period's own, or its whole calendar year.
+
+        A calendar year where people are counted by enrolment type and the program has performance
+        years that are a part of one.
+        """
+        own, agreement = (self.shape.first_day, self.shape.last_day), self.contract.shape.agreement
+        if not (self.contract.by_enrolment_type and self.part_year_months):
+            return own
+        months = self.part_year_months
+        refused = why_not_counted(own, agreement.start, agreement.end, months)
+        return own if refused else calendar_year(own[0].year)
+
+    @property
+    def part_year_months(self) -> int:
+        """The months of a performance year that is a part of a calendar year; 0: there is none."""
+        return part_year_months(self.contract.parameters, self.shape.first_day)
+
+    @property
+    def is_part_year(self) -> bool:
+        """Whether a whole calendar year is counted, and the period is a part of it."""
+        return self.counted != (self.shape.first_day, self.shape.last_day)
+
     def _years_before(self, start: date) -> dict[str, tuple[date, date]]:
         """The benchmark years, and the year from which risk scores are capped where there is one.
 
@@ -138,7 +164,8 @@ class Settlement:
         if population is None:
             return
         start, by_type = self.shape.first_day, self.contract.by_enrolment_type
-        for role, (first, last) in self.coordinates.periods.items():
+        for role, days in self.coordinates.periods.items():
+            first, last = self.counted if role == "performance" else days
             yield {
                 "contract_id": self.contract.id,
                 "period_id": self.period_id(role),
@@ -178,8 +205,7 @@ class Settlement:
         """The same of a declared method: the months that it looks back on."""
         population = self.contract.shape.population
         method = population.method if population else ""
-        months = MONTHS_PER_YEAR * (last.year - first.year) + last.month - first.month + 1
-        earliest, latest = look_back(self.contract.packs, method, months)
+        earliest, latest = look_back(self.contract.packs, method, whole_months(first, last))
         return {
             "assignment_first_day": add_months(first, earliest - 1),
             "assignment_last_day": month_end(add_months(first, latest - 1)),
@@ -211,7 +237,14 @@ class Settlement:
         Raises InputError where the benchmark file cannot be used.
         """
         own = SettlementFacts(self)
-        return own if self.shape.benchmarks is None else FirstOf([self._benchmarks(own), own])
+        suppliers: list[Facts] = [own]
+        if self.shape.benchmarks is not None:
+            suppliers.insert(0, self._benchmarks(own))
+        if self.is_part_year:
+            days = (self.shape.first_day, self.shape.last_day)
+            file = cited(self.path, self.raw, "first_day")
+            suppliers.insert(0, PartYearFacts(days, self.counted, file))
+        return FirstOf(suppliers) if len(suppliers) > 1 else own
 
     def _benchmarks(self, own: "SettlementFacts") -> BenchmarkFacts:
         path = self.path.parent / str(self.shape.benchmarks)
@@ -285,7 +318,8 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
         what = f"no contract {shape.contract}; known: {known}"
         raise InputError([*problems, Problem(where(path, raw, "contract"), what)])
     settlement = Settlement(path, shape, raw, contract)
-    problems += [*_day_problems(settlement), *_strata_problems(settlement)]
+    problems += [*_day_problems(settlement), *_part_year_problems(settlement)]
+    problems += _strata_problems(settlement)
     problems += _fact_problems(settlement)
     if contract.shape.risk:
         year = shape.first_day.year
@@ -307,9 +341,6 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if not first <= last < add_months(first, longest):
         what = f"the period is {first} to {last}; expected at most {longest} months, first to last"
         yield Problem(settlement.where("last_day"), what)
-    elif settlement.contract.by_enrolment_type and (first, last) != calendar_year(first.year):
-        what = f"the period {first} to {last} is not a calendar year, for which people and claims"
-        yield Problem(settlement.where("last_day"), f"{what} are counted by enrolment type; {PART}")
     if first < agreement.start or (agreement.end and last > agreement.end):
         until = f"to {agreement.end}" if agreement.end else "on"
         what = f"the period {first} to {last} is not in the agreement, {agreement.start} {until}"
@@ -321,7 +352,7 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if shape.as_of < first:
         what = f"as_of {shape.as_of} is before the period begins on {first}"
         yield Problem(settlement.where("as_of"), what)
-    run_out = settlement.contract.run_out_months
+    run_out, last = settlement.contract.run_out_months, settlement.counted[1]
     if shape.kind == "final" and settlement.paid_through(last) < month_end(
         add_months(last, run_out)
     ):
@@ -330,6 +361,24 @@ def _day_problems(settlement: Settlement) -> Iterator[Problem]:
     if shape.kind in {"restated", "reopened"} and shape.supersedes is None:
         what = f"a {shape.kind} statement says which it replaces; add supersedes: its statement_id"
         yield Problem(settlement.where("kind"), what)
+
+
+def _part_year_problems(settlement: Settlement) -> Iterator[Problem]:
+    """A period that cannot be counted by calendar year, or whose months are given besides."""
+    shape, contract = settlement.shape, settlement.contract
+    first, last, agreement = shape.first_day, shape.last_day, contract.shape.agreement
+    if not contract.by_enrolment_type or not first <= last < add_months(first, LONGEST_COUNTED):
+        return  # the latter is a problem of its own
+    months = settlement.part_year_months
+    why = why_not_counted((first, last), agreement.start, agreement.end, months)
+    if why:
+        what = f"the period {first} to {last} is not a calendar year, for which people and claims"
+        yield Problem(settlement.where("last_day"), f"{what} are counted by enrolment type; {why}")
+    for name in (MONTHS, COUNTED) if settlement.is_part_year else ():
+        term, facts = contract.term(name), settlement.raw.get("facts") or {}
+        if term or name in shape.facts:
+            what = f"{name} follows from the days of the period, {first} to {last}; leave it out"
+            yield Problem(term.where if term else where(settlement.path, facts, name), what)
 
 
 def _strata_problems(settlement: Settlement) -> Iterator[Problem]:

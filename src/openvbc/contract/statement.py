@@ -147,8 +147,8 @@ def _through(settlement: Settlement, lines: Sequence[Document]) -> Document:
     books = _books(lines)
     paid = books.get(f"{contract.book.analysis}/{shape.first_day.year}") if contract.book else None
     if contract.population or contract.episodes:
-        paid = settlement.paid_through(shape.last_day).isoformat()
-    incurred = min(shape.last_day, shape.as_of).isoformat()
+        paid = settlement.paid_through(settlement.counted[1]).isoformat()
+    incurred = min(settlement.counted[1], shape.as_of).isoformat()
     return {"incurred": incurred, "paid": paid, **({"books": books} if books else {})}
 
 

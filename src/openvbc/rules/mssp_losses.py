@@ -192,14 +192,13 @@ def disaster_adjustment(
     return min(reported_disaster_adjustment, shared_losses_within_limit)
 
 
-@rule(unit="usd", cite="42 CFR 425.605(f), 425.606(i), 425.610(i), 425.609(b)-(c), 425.221(b)(2)")
-def shared_losses(
+@rule(unit="usd", cite="42 CFR 425.605(f), 425.606(i), 425.610(i), 425.609(d)(1)")
+def shared_losses_of_year(
     shared_losses_within_limit: Decimal | Unknown,
     disaster_share: Decimal,
     disaster_adjustment: Decimal | Unknown,
-    share_of_year: Decimal,
 ) -> Decimal | Unknown:
-    """Losses owed: within the limit, less disaster relief, for the months that count.
+    """Losses within the limit, less disaster relief, of the whole calendar year.
 
     Where all of the loss is forgiven nothing is owed, whatever the limit is.
     """
@@ -209,4 +208,10 @@ def shared_losses(
         return shared_losses_within_limit
     if isinstance(disaster_adjustment, Unknown):
         return disaster_adjustment
-    return (shared_losses_within_limit - disaster_adjustment) * share_of_year
+    return shared_losses_within_limit - disaster_adjustment
+
+
+@rule(unit="usd", cite="42 CFR 425.609(b)(3)(ii)(E)(2), (c)(3)(ii)(E)(2), 425.221(b)(2)")
+def shared_losses(shared_losses_of_year: Decimal, share_of_year: Decimal) -> Decimal:
+    """Losses owed: those of the year, for the months that count."""
+    return shared_losses_of_year * share_of_year

@@ -83,6 +83,14 @@ LEAVES: Final = (
         default=Decimal(MONTHS_PER_YEAR),
     ),
     Leaf(
+        "counted_months",
+        "months",
+        "months of care that benchmark and expenditure are of: the whole calendar year, also where "
+        "the performance year is a part of it",
+        "42 CFR 425.609(b)-(c)",
+        default=Decimal(MONTHS_PER_YEAR),
+    ),
+    Leaf(
         "termination_months",
         "months",
         "months taken part in, the month of termination included; none = not terminated early",
@@ -121,6 +129,7 @@ WATERFALL: Final = {
         "generated_savings_or_losses",
         "shared_savings",
         "shared_savings_after_sequestration",
+        "performance_payment_of_year",
         "performance_payment",
         "less advance_investment_recouped",
         "amount_due",
@@ -132,6 +141,7 @@ WATERFALL: Final = {
         "generated_savings_or_losses",
         "owed shared_losses_before_limit",
         "owed shared_losses_within_limit",
+        "owed shared_losses_of_year",
         "owed shared_losses",
         "amount_due",
     ),
@@ -305,26 +315,45 @@ def performance_payment_limit(payment_limit_rate: Decimal, total_benchmark: Deci
     return payment_limit_rate * total_benchmark
 
 
+@rule(
+    unit="usd", cite="42 CFR 425.605(d)(1), 425.610(e), 425.609(b)(3)(ii)(D)(1), (c)(3)(ii)(D)(1)"
+)
+def performance_payment_of_year(
+    shared_savings_after_sequestration: Decimal, performance_payment_limit: Decimal
+) -> Decimal:
+    """Shared savings within the limit, of the whole calendar year."""
+    return min(shared_savings_after_sequestration, performance_payment_limit)
+
+
 @rule(unit="rate", cite="42 CFR 425.609(b)-(c), 425.221(b)(2)")
-def share_of_year(performance_months: Decimal, termination_months: Decimal | None) -> Decimal:
-    """Months that count, of the twelve that benchmark and expenditure cover."""
+def share_of_year(
+    performance_months: Decimal, counted_months: Decimal, termination_months: Decimal | None
+) -> Decimal:
+    """Months that count, of the twelve that benchmark and expenditure are of."""
+    if counted_months != MONTHS_PER_YEAR:
+        what = f"benchmark and expenditure are of {counted_months:f} months"
+        raise RefusedError(f"{what}; expected the {MONTHS_PER_YEAR} of the calendar year")
+    if not 0 < performance_months <= counted_months:
+        what = f"{performance_months:f} months; expected more than 0 and at most"
+        raise RefusedError(f"{what} {MONTHS_PER_YEAR}")
     months = performance_months if termination_months is None else termination_months
-    if not 0 < months <= MONTHS_PER_YEAR:
-        raise RefusedError(f"{months:f} months; expected more than 0 and at most {MONTHS_PER_YEAR}")
-    return months / MONTHS_PER_YEAR
+    if not 0 < months <= performance_months:
+        what = f"ended after {months:f} months; expected more than 0 and at most"
+        raise RefusedError(f"{what} {performance_months:f}, those of the performance year")
+    return months / counted_months
 
 
-@rule(unit="usd", cite="42 CFR 425.605(d)(1), 425.610(e), 425.609(b)-(c), 425.221(b)(1)")
+@rule(unit="usd", cite="42 CFR 425.609(b)(3)(ii)(D)(2), (c)(3)(ii)(D)(2), 425.221(b)(1)")
 def performance_payment(
-    shared_savings_after_sequestration: Decimal,
-    performance_payment_limit: Decimal,
+    performance_payment_of_year: Decimal,
     share_of_year: Decimal,
+    performance_months: Decimal,
     termination_months: Decimal | None,
 ) -> Decimal:
-    """Shared savings within the limit, for the months that count; none if ended in mid-year."""
-    if termination_months is not None and termination_months < MONTHS_PER_YEAR:
+    """The year's payment for the months that count; none if ended within the performance year."""
+    if termination_months is not None and termination_months < performance_months:
         return Decimal(0)
-    return min(shared_savings_after_sequestration, performance_payment_limit) * share_of_year
+    return performance_payment_of_year * share_of_year
 
 
 @rule(unit="usd", cite="42 CFR 425.604(f), 425.605(e), 425.606(h), 425.610(h)")
