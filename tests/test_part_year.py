@@ -391,6 +391,7 @@ def test_the_statement_says_both_spans(document: Document, built: Path) -> None:
         "first_day": "2019-07-01",
         "last_day": "2019-12-31",
     }
+    assert document["counted"] == {"first_day": "2019-01-01", "last_day": "2019-12-31"}
     assert document["through"] == {"incurred": "2019-12-31", "paid": "2020-03-31"}
     found = lines_of(document)
     assert found["performance_months@performance"]["source"] == {
@@ -410,6 +411,9 @@ def test_explain_shows_the_months_and_the_person_who_died(
     document: Document, built: Path, vbc: Vbc
 ) -> None:
     assert document["period"]["id"] == "PY2019A"
+    code, said, wrong = vbc("settle", "-w", built)
+    assert code == 0, wrong
+    assert "2019-01-01 to 2019-12-31, the whole year, of which the period is" in said
     code, said, wrong = vbc("explain", "share_of_year", "-w", built)
     assert code == 0, wrong
     assert "mssp_settlement/performance_months" in said

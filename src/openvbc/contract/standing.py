@@ -32,10 +32,11 @@ NOT_STATED: Final = "not stated; the statement was made before it was written do
 
 
 def standing(document: Document) -> list[tuple[str, str]]:
-    """Status, incurred and paid through, completion factor and plan, each with its words."""
+    """Status, what is counted and through when, completion factor and plan, each with its words."""
     rows = [
         ("status", f"{document['kind']}: {KINDS[document['kind']]}"),
         ("as of", f"{document['as_of']}; what came later is not in it"),
+        *_counted(document),
         ("incurred through", _incurred(document)),
         ("paid through", _paid(document)),
         ("completion factor", _factor(document)),
@@ -47,6 +48,14 @@ def completion_factors(document: Document) -> list[Document]:
     """The lines that are completion factors and have a value."""
     lines = (it for it in document["lines"] if it["path"].endswith(COMPLETION_FACTOR))
     return [it for it in lines if it["value"] is not None]
+
+
+def _counted(document: Document) -> Iterator[tuple[str, str]]:
+    """The calendar year that is counted where the period is a part of it."""
+    days = document.get("counted")
+    if days:
+        year = f"{days['first_day']} to {days['last_day']}"
+        yield "counted", f"{year}, the whole year, of which the period is settled as a share"
 
 
 def _incurred(document: Document) -> str:

@@ -138,6 +138,13 @@ def _settled_before(line: Line, lines: Mapping[Key, Line]) -> str | None:
     return _cents(next(taken, None))
 
 
+def _counted(settlement: Settlement) -> Document:
+    """The calendar year that is counted for a period that is a part of one; else nothing."""
+    first, last = settlement.counted
+    days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+    return {"counted": days} if settlement.is_part_year else {}
+
+
 def _through(settlement: Settlement, lines: Sequence[Document]) -> Document:
     """The last day of care that is in the statement, and of payment where claims are counted.
 
@@ -189,6 +196,7 @@ def statement(
             "first_day": shape.first_day.isoformat(),
             "last_day": shape.last_day.isoformat(),
         },
+        **_counted(settlement),
         "through": _through(settlement, ordered),
         **({"plan": settlement.step.to_json()} if settlement.step else {}),
         "periods": {

@@ -325,21 +325,26 @@ def performance_payment_of_year(
     return min(shared_savings_after_sequestration, performance_payment_limit)
 
 
+def require_months(counted: Decimal, performance: Decimal, months: Decimal) -> None:
+    """Raise RefusedError for months that no calendar year, or no performance year, has."""
+    if counted != MONTHS_PER_YEAR:
+        what = f"benchmark and expenditure are of {counted:f} months; expected the"
+        raise RefusedError(f"{what} {MONTHS_PER_YEAR} of the calendar year")
+    if not 0 < performance <= counted:
+        what = f"{performance:f} months; expected more than 0 and at most {counted:f}"
+        raise RefusedError(what)
+    if not 0 < months <= performance:
+        what = f"ended after {months:f} months; expected more than 0 and at most {performance:f}"
+        raise RefusedError(f"{what}, those of the performance year")
+
+
 @rule(unit="rate", cite="42 CFR 425.609(b)-(c), 425.221(b)(2)")
 def share_of_year(
     performance_months: Decimal, counted_months: Decimal, termination_months: Decimal | None
 ) -> Decimal:
     """Months that count, of the twelve that benchmark and expenditure are of."""
-    if counted_months != MONTHS_PER_YEAR:
-        what = f"benchmark and expenditure are of {counted_months:f} months"
-        raise RefusedError(f"{what}; expected the {MONTHS_PER_YEAR} of the calendar year")
-    if not 0 < performance_months <= counted_months:
-        what = f"{performance_months:f} months; expected more than 0 and at most"
-        raise RefusedError(f"{what} {MONTHS_PER_YEAR}")
     months = performance_months if termination_months is None else termination_months
-    if not 0 < months <= performance_months:
-        what = f"ended after {months:f} months; expected more than 0 and at most"
-        raise RefusedError(f"{what} {performance_months:f}, those of the performance year")
+    require_months(counted_months, performance_months, months)
     return months / counted_months
 
 
