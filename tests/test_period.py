@@ -14,6 +14,7 @@ from openvbc.period import (
     fiscal_year_of,
     month_end,
     month_start,
+    whole_months,
 )
 
 DAYS = some.dates(date(1990, 1, 1), date(2090, 12, 31))
@@ -62,6 +63,12 @@ def test_slices_name_every_month_once_and_in_order(day: date, months: int) -> No
     assert len(found) == months + 1
     assert found == sorted(set(found))
     assert (found[0], found[-1]) == (f"{day:%Y-%m}", f"{last:%Y-%m}")
+
+
+def test_months_from_a_first_to_a_last_day_count_both() -> None:
+    assert whole_months(date(2019, 7, 1), date(2019, 12, 31)) == 6
+    assert whole_months(date(2022, 7, 1), date(2023, 6, 30)) == 12
+    assert whole_months(date(2024, 2, 1), date(2024, 2, 29)) == 1
 
 
 def test_a_calendar_year_is_january_to_december() -> None:
