@@ -61,7 +61,7 @@ def put(form: str, value: str) -> tuple[str, str]:
     column = Column("code", "VARCHAR", "", form=form if form in FORMS else "code_type")
     model = Model("coded", "canonical", "", (), "all", "none", "loaded", (column,))
     given = f"SELECT ? AS code, '{form}' AS code_type"
-    rows = in_form(model, ["code", "code_type"], given)
+    rows = in_form(model, ["code", "code_type"], given, is_text=False)
     with duckdb.connect(config={"threads": 1}) as connection:
         found = connection.execute(f"SELECT code, {MARKS} FROM ({rows})", [value]).fetchall()
     return found[0][0], ("in form", "put", "in none")[found[0][1]]

@@ -10,7 +10,7 @@ from typing import Final
 
 from openvbc.engine.model import Column, Model
 from openvbc.sources.bucket import bucket_sql
-from openvbc.sources.forms import MARKS, formed, in_form
+from openvbc.sources.forms import MARKS, in_form, written
 from openvbc.sources.landing import name
 from openvbc.sources.reader import COMPUTED, ROW_LINEAGE
 
@@ -69,11 +69,14 @@ def checked(
     """
     columns = [column for column in model.columns if column.name not in COMPUTED]
     absent = [it for it in columns if not (it.required or it.name in given)]
-    sql = in_form(model, given, sql)
-    given = {**given, **{column.name: column.type for column in (*absent, *formed(model))}}
+    sql = in_form(model, given, sql, is_text=is_text)
+    finished = [*absent, *(column for _, column in written(model, given))]
+    given = {**given, **{column.name: column.type for column in finished}}
     empty = "".join(f", CAST(NULL AS {it.type}) AS {name(it.name)}" for it in absent)
     reasons = tuple(_reasons(model, columns, given))
-    typed = [_value(column, given[column.name], is_text) for column in columns]
+    typed = [
+        name(it.name) if it in finished else _value(it, given[it.name], is_text) for it in columns
+    ]
     flags = [flag for column in columns for flag in _flags(column, given[column.name])]
     lineage = [_lineage(it, given, override, is_text) for it in ROW_LINEAGE]
     lineage.append(_received_on(given))

@@ -7,7 +7,7 @@ a value written in another form that has one meaning (`450` for revenue centre `
 counted: it may match no list. Digits that a spreadsheet took off an identifier are not guessed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -163,63 +163,79 @@ def asked(column: Column) -> str:
     return f"as {column.form} writes its codes"
 
 
-def in_form(model: Model, given: Iterable[str], select: str) -> str:
+def written(model: Model, given: Collection[str]) -> list[tuple[int, Column]]:
+    """The columns with a form that a source gives, each with its place among all of the table."""
+    known = {*FORMS, *given}
+    columns = enumerate(formed(model))
+    return [(place, it) for place, it in columns if it.name in given and it.form in known]
+
+
+def in_form(model: Model, given: Collection[str], select: str, *, is_text: bool) -> str:
     """A SELECT around a source's: coded columns as text in their form, and the marks of each row.
 
-    given: the columns of the source's SELECT. Empty values are NULL and have no marks.
+    given: the columns of the source's SELECT. Empty values are NULL and have no marks; is_text:
+    spaces around a value mean nothing.
     """
-    names = set(given)
-    known = FORMS.keys() | names
-    columns = [
-        (place, it)
-        for place, it in enumerate(formed(model))
-        if it.name in names and it.form in known
-    ]
+    columns = written(model, given)
+    plain = [(place, it) for place, it in columns if it.form in FORMS]
+    coded = [(place, it) for place, it in columns if it.form not in FORMS]
+    rows = _put(coded, _put(plain, select, is_text), is_text)
+    marks = [f"{_STATE}{place} * {_EACH**place}" for place, _ in columns]
+    states = [f"{_STATE}{place}" for place, _ in columns]
+    dropped = f" EXCLUDE ({', '.join(states)})" if states else ""
+    return f"SELECT *{dropped}, {' + '.join(marks) or 'CAST(0 AS BIGINT)'} AS {MARKS} FROM ({rows})"
+
+
+def _put(columns: Sequence[tuple[int, Column]], select: str, is_text: bool) -> str:
+    """A SELECT whose columns are put into form, each with its state.
+
+    Values are held against the form as they are, before anything else is done with them: most are
+    in form, and of a Parquet file's dictionary each is then looked at once.
+    """
     if not columns:
-        return f"SELECT *, CAST(0 AS BIGINT) AS {MARKS} FROM ({select})"
-    states = [f"{_state(it)} AS {_STATE}{place}" for place, it in columns]
-    values = [
-        f"CASE WHEN {_STATE}{place} = {PUT} THEN {_written(it)} ELSE {_value(it)} END "
-        f"AS {name(it.name)}"
+        return select
+    states = ", ".join(f"{_state(it, is_text)} AS {_STATE}{place}" for place, it in columns)
+    values = ", ".join(
+        f"CASE WHEN {_STATE}{place} = {PUT} THEN {_written(it, is_text)} "
+        f"ELSE {_value(it, is_text)} END AS {name(it.name)}"
         for place, it in columns
-    ]
-    marks = " + ".join(f"{_STATE}{place} * {_EACH**place}" for place, _ in columns)
-    added = ", ".join(f"{_STATE}{place}" for place, _ in columns)
-    return (
-        f"SELECT * EXCLUDE ({added}) REPLACE ({', '.join(values)}), {marks} AS {MARKS} "
-        f"FROM (SELECT *, {', '.join(states)} FROM ({select}))"
     )
+    return f"SELECT * REPLACE ({values}) FROM (SELECT *, {states} FROM ({select}))"
 
 
-def _value(column: Column) -> str:
-    return f"nullif(trim(CAST({name(column.name)} AS VARCHAR)), '')"
+def _text(column: Column) -> str:
+    return f"CAST({name(column.name)} AS VARCHAR)"
 
 
-def _system(column: Column) -> str:
-    """The code system that another column names."""
-    return f"lower(trim(CAST({name(column.form)} AS VARCHAR)))"
+def _value(column: Column, is_text: bool) -> str:
+    return f"nullif(trim({_text(column)}), '')" if is_text else f"nullif({_text(column)}, '')"
 
 
-def _written(column: Column) -> str:
-    value = _value(column)
-    if column.form in FORMS:
-        return FORMS[column.form].written(value)
-    cases = " ".join(f"WHEN '{it}' THEN {of.written(value)}" for it, of in CODE_SYSTEMS.items())
-    return f"CASE {_system(column)} {cases} ELSE {value} END"
+def _written(column: Column, is_text: bool) -> str:
+    value = _value(column, is_text)
+    return _by_system(column, lambda it: it.written(value), value)
 
 
 def _fits(column: Column, value: str) -> str:
+    return _by_system(column, lambda it: it.fits(value), "true")
+
+
+def _by_system(column: Column, sql: Callable[[Form], str], other: str) -> str:
+    """SQL of the column's form, or of that of the code system that another column names."""
     if column.form in FORMS:
-        return FORMS[column.form].fits(value)
-    cases = " ".join(f"WHEN '{it}' THEN {of.fits(value)}" for it, of in CODE_SYSTEMS.items())
-    return f"CASE {_system(column)} {cases} ELSE true END"
+        return sql(FORMS[column.form])
+    cases = " ".join(f"WHEN '{it}' THEN {sql(form)}" for it, form in CODE_SYSTEMS.items())
+    return f"CASE CAST({name(column.form)} AS VARCHAR) {cases} ELSE {other} END"
 
 
-def _state(column: Column) -> str:
-    value = _value(column)
+def _state(column: Column, is_text: bool) -> str:
+    value = _value(column, is_text)
+    trimmed = f" OR {_fits(column, value)}" if is_text else ""
+    written = f"({_written(column, is_text)})"
     return (
-        f"CAST(CASE WHEN {value} IS NULL OR {_fits(column, value)} THEN 0 "
-        f"WHEN {_fits(column, f'({_written(column)})')} THEN {PUT} ELSE {ODD} END AS BIGINT)"
+        f"CAST(CASE WHEN {_fits(column, _text(column))} THEN 0 "
+        f"WHEN {value} IS NULL{trimmed} THEN 0 "
+        f"WHEN {_fits(column, written)} THEN {PUT} ELSE {ODD} END AS BIGINT)"
     )
 
 

@@ -213,7 +213,8 @@ class Stager:
         rows = " UNION ALL ".join(f"SELECT * FROM {it}" for it in accepted)
         if not staged.is_stored:
             model, select = canonical_models()[staged.table], self._source.reader.selects
-            rows = in_form(model, self._given(select[staged.table]), select[staged.table])
+            given = self._given(select[staged.table])
+            rows = in_form(model, given, select[staged.table], is_text=False)
         self._tagger.note(staged.table, f"({rows})")
 
     def withdrawn(
