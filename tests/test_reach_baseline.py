@@ -1,6 +1,6 @@
 """ACO REACH's benchmark before the discount: cases worked by hand, and what its limits must hold.
 
-The cases are the document tests/rules/aco_reach_baseline.md (see rule_case.py).
+The cases are the documents tests/rules/aco_reach_*.md (see rule_case.py).
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from openvbc.contract.contract import AGREEMENT, Contract
 from openvbc.contract.document import Fact, SettlementShape, read_known
 from openvbc.contract.facts import At, Facts, FirstOf, Found
 from openvbc.contract.given import leaves_of, unfit, wrong_value, wrong_values
-from openvbc.contract.names import Coordinates
+from openvbc.contract.names import Coordinates, key_text
 from openvbc.contract.part_year import (
     COUNTED,
     MONTHS,
@@ -131,20 +131,40 @@ class Settlement:
         The benchmark years are those before the agreement, or those that the program names.
         """
         known = self.contract.parameters
-        count = int(self._parameter("benchmark_years", start, AGREEMENT))
-        named = FIRST_YEAR in known
-        first = self._parameter(FIRST_YEAR, start, AGREEMENT) if named else start.year - count
-        years = {f"base_{place + 1}": int(first) + place for place in range(count)}
+        count = self._years("benchmark_years", start)
+        named = FIRST_YEAR in known and count
+        first = self._years(FIRST_YEAR, start) if named else start.year - count
+        years = {f"base_{place + 1}": first + place for place in range(count)}
         if REFERENCE_YEAR in known:
             day = self.shape.first_day
             years["reference"] = int(self._parameter(REFERENCE_YEAR, day, "first_day"))
         return {role: calendar_year(year) for role, year in years.items()}
 
-    def _parameter(self, name: str, day: date, key: str, *picks: str) -> Any:
-        """A parameter of the program; problems stand at the key that gave the day."""
+    def _years(self, name: str, start: date) -> int:
+        """A number or a year that the program names, on the day of its clock.
+
+        What it goes by (the type of an ACO) is a term or a fact.
+        """
+        parameter = self.contract.parameters[name]
+        by_agreement = parameter.clock == "agreement_start"
+        day, key = (start, AGREEMENT) if by_agreement else (self.shape.first_day, "first_day")
+        return int(self._parameter(name, day, key, *map(self._said, parameter.keys)))
+
+    def _said(self, name: str) -> str | None:
+        """What the contract or the settlement says of a name, as a parameter's key."""
+        term, fact = self.contract.term(name), self.shape.facts.get(name)
+        given = term.value if term else fact.value if fact else None
+        return None if given is None else key_text(given)
+
+    def _parameter(self, name: str, day: date, key: str, *picks: str | None) -> Any:
+        """A parameter of the program; problems stand at the key that gave the day.
+
+        A pick of which nothing is said is the first entry: then no rule looks at the years.
+        """
         parameter = self.contract.parameters[name]
         try:
-            return parameter.pick(parameter.on(day), picks)
+            dated = parameter.on(day)
+            return parameter.pick(dated, tuple(it or next(iter(dated.value)) for it in picks))
         except OpenVBCError as error:
             file = self.contract if key == AGREEMENT else self
             place = where(file.path, file.raw, key)

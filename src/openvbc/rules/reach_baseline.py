@@ -1,21 +1,26 @@
-"""ACO REACH: the benchmark before the discount, of claims-aligned beneficiaries of a Standard ACO.
+"""ACO REACH: the benchmark before the discount, of a Standard or a New Entrant ACO.
 
 The order of CMS's Financial Operating Guide (section 4.1): the years of the historical baseline in
 dollars of the performance year at a risk score of 1; the blend with the region's rates, within a
 ceiling and a floor; the retrospective trend adjustment; the risk score (`reach_risk`); the months.
 Each benchmark category (aged and disabled, ESRD) is a stratum of this component. Amounts are
 dollars for each beneficiary and month, exact, until the end.
+
+Of New Entrant ACOs no text at hand says how their years are weighted and how far the blend may
+move their baseline: CMS's benchmark report of the ACO prints it, and the settlement gives it, under
+names that begin with reported_.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
+from openvbc.money import decimal_text
 from openvbc.rules import reach_risk as risk
 from openvbc.rules.ratio import ratio, weighted_mean
 from openvbc.rules.reach_expenditure import CELL, GUIDE
 from openvbc.rules.reach_risk import in_category
-from openvbc.rules.rule import ByBase, ByStratum, InPerformance, Leaf, rule
+from openvbc.rules.rule import ByBase, ByStratum, InPerformance, Leaf, Over, RefusedError, rule
 from openvbc.rules.scale import (
     Bands,
     Check,
@@ -24,7 +29,10 @@ from openvbc.rules.scale import (
     share_by_bands,
     wrong_factor,
     wrong_growth,
+    wrong_share,
 )
+
+ReportedByBase = Annotated[Mapping[str, Decimal | None], Over("base")]
 
 PARTS: Final = (risk,)
 
@@ -32,6 +40,7 @@ _HISTORY: Final = f"{GUIDE}.1.1"
 _BLEND: Final = "ACO REACH PY2025 Model Update – Quick Reference (CMS, July 2024), benchmark blend"
 _RATES: Final = "ACO REACH and KCC Models: Rate Book Development (CMS)"
 _TREND: Final = f"{GUIDE}, retrospective trend adjustment"
+_REPORT: Final = "ACO REACH benchmark report of the ACO (CMS)"
 
 LEAVES: Final = (
     *risk.LEAVES,
@@ -69,13 +78,47 @@ LEAVES: Final = (
         _TREND,
         frozenset({"stratum"}),
     ),
+    Leaf(
+        "reported_year_weight",
+        "rate",
+        "weight of the year in the ACO's historical baseline, as CMS's benchmark report prints it; "
+        "of ACOs whose weights no parameter has",
+        f"{_REPORT}, baseline weights",
+        frozenset({"period"}),
+        default=None,
+    ),
+    Leaf(
+        "reported_ceiling",
+        "rate",
+        "the most that the blend may add to the historical baseline, as a share of the adjusted "
+        "USPCC, as CMS's benchmark report prints it; of ACOs whose ceiling no parameter has",
+        f"{_REPORT}, ceiling of the blend",
+        default=None,
+    ),
+    Leaf(
+        "reported_floor",
+        "rate",
+        "the least that the blend may add (below zero: the most that it may take off), as "
+        "reported_ceiling",
+        f"{_REPORT}, floor of the blend",
+        default=None,
+    ),
 )
+
+
+def wrong_floor(value: Decimal) -> str | None:
+    """Why a floor of the blend cannot be: above 0, or a percentage. None where it can."""
+    return None if -1 <= value <= 0 else f"found {value:f}; expected -1 to 0, as -0.02 is 2 % off"
+
 
 CHECKS: Final[Mapping[str, Check]] = {
     "adjusted_uspcc": wrong_factor,
     "geographic_trend_factor": wrong_growth,
     "regional_rate": wrong_factor,
     "observed_trend_ratio": wrong_growth,
+    "reported_year_weight": wrong_share,
+    "reported_ceiling": wrong_share,
+    "reported_floor": wrong_floor,
 }
 
 RESULTS: Final = (
@@ -140,15 +183,42 @@ def standardized_expenditure(
     return ratio(trended_expenditure, normalized_risk_score, empty=0)
 
 
+def _known(name: str, parameter: Decimal | None, reported: Decimal | None) -> Decimal | None:
+    """A parameter, or where it has no value what CMS reports; refused where they differ."""
+    require(CHECKS, **{name: reported})
+    if parameter is None or reported is None or parameter == reported:
+        return reported if parameter is None else parameter
+    expected = f"expected {parameter:f}, which the program's parameter says; leave it out"
+    raise RefusedError(f"{name}: found {reported:f}; {expected}")
+
+
+def _unknown(name: str, aco: str) -> RefusedError:
+    """The refusal of a benchmark whose terms nobody gave."""
+    what = f"{name}: nothing is given, and of a {aco} ACO no text at hand says it"
+    return RefusedError(f"{what}; give it as CMS's benchmark report of the ACO prints it")
+
+
 @rule(unit="usd", cite=_HISTORY, per=("stratum",))
 def historical_rate(
     standardized_expenditure: ByBase,
     aligned_months: ByBase,
-    baseline_year_weights: Mapping[str, Decimal],
+    baseline_year_weights: Mapping[str, Decimal] | None,
+    reported_year_weight: ReportedByBase,
+    aco_type: str,
 ) -> Decimal:
-    """The years weighted 10, 30 and 60 %; a year in which nobody was aligned has no weight."""
-    weights = {it: baseline_year_weights[it] for it, months in aligned_months.items() if months}
-    return weighted_mean(standardized_expenditure, weights)
+    """The years by their weights; a year in which nobody was aligned has no weight."""
+    every = {
+        it: _known("reported_year_weight", (baseline_year_weights or {}).get(it), reported)
+        for it, reported in reported_year_weight.items()
+    }
+    weights = {it: weight for it, weight in every.items() if weight is not None}
+    if len(weights) < len(every):
+        raise _unknown("reported_year_weight", aco_type)
+    whole = sum(weights.values(), Decimal(0))
+    if weights and whole != 1:
+        raise RefusedError(f"reported_year_weight: {decimal_text(whole)} in all; expected 1")
+    aligned = {it: weights[it] for it, months in aligned_months.items() if months}
+    return weighted_mean(standardized_expenditure, aligned)
 
 
 @rule(unit="usd", cite=_BLEND, per=("stratum",))
@@ -169,15 +239,43 @@ def blend_adjustment(blended_rate: Decimal, historical_rate: Decimal) -> Decimal
     return blended_rate - historical_rate
 
 
+@rule(unit="rate", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))
+def ceiling_in_force(
+    historical_rate: Decimal,
+    regional_ceiling: Decimal | None,
+    reported_ceiling: Decimal | None,
+    aco_type: str,
+) -> Decimal:
+    """The ceiling of the program or, where that has none, of CMS's report; 0 without a history."""
+    found = _known("reported_ceiling", regional_ceiling, reported_ceiling)
+    if found is None and historical_rate:
+        raise _unknown("reported_ceiling", aco_type)
+    return found or Decimal(0)
+
+
+@rule(unit="rate", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))
+def floor_in_force(
+    historical_rate: Decimal,
+    regional_floor: Decimal | None,
+    reported_floor: Decimal | None,
+    aco_type: str,
+) -> Decimal:
+    """The floor of the program or, where that has none, of CMS's report; 0 without a history."""
+    found = _known("reported_floor", regional_floor, reported_floor)
+    if found is None and historical_rate:
+        raise _unknown("reported_floor", aco_type)
+    return found or Decimal(0)
+
+
 @rule(unit="usd", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))
 def limited_blend_adjustment(
     blend_adjustment: Decimal,
-    regional_ceiling: Decimal,
-    regional_floor: Decimal,
+    ceiling_in_force: Decimal,
+    floor_in_force: Decimal,
     performance_uspcc: Decimal,
 ) -> Decimal:
     """The blend's adjustment between its floor and its ceiling, shares of the adjusted USPCC."""
-    highest, lowest = regional_ceiling * performance_uspcc, regional_floor * performance_uspcc
+    highest, lowest = ceiling_in_force * performance_uspcc, floor_in_force * performance_uspcc
     return max(lowest, min(blend_adjustment, highest))
 
 

@@ -19,8 +19,8 @@ from openvbc.rules.risk_score import (
     renormalized_score,
 )
 from openvbc.rules.rule import (
+    ByBase,
     ByStratum,
-    InBase3,
     InPerformance,
     InPeriod,
     Leaf,
@@ -40,8 +40,7 @@ LEAVES: Final = (
     Leaf(
         "aco_type",
         "text",
-        "standard or new_entrant: the type of the ACO; other benchmarks than that of a Standard "
-        "ACO are refused",
+        "standard or new_entrant: the type of the ACO; any other is refused",
         "ACO REACH Request for Applications (2022), section IV",
     ),
     Leaf(
@@ -224,9 +223,9 @@ def factored_risk_score(capped_risk_score: Decimal, coding_intensity_in_force: D
 
 
 @rule(unit="score", cite=f"{PAPER}, normalization", per=("stratum",))
-def base_3_risk_score(normalized_risk_score: InBase3) -> Decimal:
-    """The normalized risk score of the last year of the baseline."""
-    return normalized_risk_score
+def base_3_risk_score(normalized_risk_score: ByBase) -> Decimal:
+    """The normalized risk score of the last year of the baseline; 0 where there is no baseline."""
+    return [Decimal(0), *normalized_risk_score.values()][-1]
 
 
 @rule(unit="score", cite=GROWTH, per=("stratum",))
