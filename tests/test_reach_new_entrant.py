@@ -88,7 +88,10 @@ OWN_YEARS: Mapping[str, str] = {
 }
 """What a year with a historical baseline needs besides; weights and limits are invented."""
 
-REGION_ALONE: Mapping[str, str] = {"adjusted_uspcc": "unit: usd, value: 1100"}
+REGION_ALONE: Mapping[str, str] = {
+    "adjusted_uspcc": "unit: usd, value: 1100",
+    "reported_blend_weight": "unit: rate, value: 1",
+}
 
 
 def settlement(year: int, facts: Mapping[str, str]) -> str:
@@ -192,7 +195,7 @@ def test_py2024_is_the_regions_rate_times_trend_score_and_months(
         benchmark, 6
     )
     assert value(document, "historical_rate", "performance,aged_disabled") == 0
-    assert value(document, "regional_blend_weight", "performance,aged_disabled") == 1
+    assert value(document, "blend_weight_in_force", "performance") == 1
 
 
 def category(built: DuckDBEngine, document: Document, name: str, uspcc: list[int]) -> Decimal:

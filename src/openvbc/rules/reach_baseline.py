@@ -6,9 +6,9 @@ ceiling and a floor; the retrospective trend adjustment; the risk score (`reach_
 Each benchmark category (aged and disabled, ESRD) is a stratum of this component. Amounts are
 dollars for each beneficiary and month, exact, until the end.
 
-Of New Entrant ACOs no text at hand says how their years are weighted and how far the blend may
-move their baseline: CMS's benchmark report of the ACO prints it, and the settlement gives it, under
-names that begin with reported_.
+Of New Entrant ACOs no text at hand says how their years are weighted, how far the blend may move
+their baseline and, before PY2025, whether there is any but the region's rates: CMS's benchmark
+report of the ACO prints it, and the settlement gives it, under names that begin with reported_.
 """
 
 from collections.abc import Mapping
@@ -79,6 +79,14 @@ LEAVES: Final = (
         frozenset({"stratum"}),
     ),
     Leaf(
+        "reported_blend_weight",
+        "rate",
+        "weight of regional expenditure in the blend, as CMS's benchmark report prints it (1 = the "
+        "region's rates alone); of ACOs whose weight no parameter has",
+        f"{_REPORT}, blend percentage",
+        default=None,
+    ),
+    Leaf(
         "reported_year_weight",
         "rate",
         "weight of the year in the ACO's historical baseline, as CMS's benchmark report prints it; "
@@ -116,6 +124,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "geographic_trend_factor": wrong_growth,
     "regional_rate": wrong_factor,
     "observed_trend_ratio": wrong_growth,
+    "reported_blend_weight": wrong_share,
     "reported_year_weight": wrong_share,
     "reported_ceiling": wrong_share,
     "reported_floor": wrong_floor,
@@ -221,16 +230,36 @@ def historical_rate(
     return weighted_mean(standardized_expenditure, aligned)
 
 
+@rule(unit="rate", cite=_BLEND)
+def blend_weight_in_force(
+    regional_blend_weight: Decimal | None,
+    reported_blend_weight: Decimal | None,
+    reported_year_weight: ReportedByBase,
+    aco_type: str,
+) -> Decimal:
+    """The region's weight of the program or, where that has none, of CMS's report.
+
+    Without any year of a baseline it is all of it: the region's rates stand alone.
+    """
+    found = _known("reported_blend_weight", regional_blend_weight, reported_blend_weight)
+    if found is None:
+        raise _unknown("reported_blend_weight", aco_type)
+    if not reported_year_weight and found != 1:
+        what = f"reported_blend_weight: found {found:f}; expected 1, the region's rates alone: of a"
+        raise RefusedError(f"{what} {aco_type} ACO no benchmark years of this year were at hand")
+    return found
+
+
 @rule(unit="usd", cite=_BLEND, per=("stratum",))
 def blended_rate(
     historical_rate: Decimal,
     regional_rate: Decimal,
-    regional_blend_weight: Decimal,
+    blend_weight_in_force: Decimal,
     aligned_months: InPerformance,
 ) -> Decimal:
     """Historical baseline and regional rate, each with its weight."""
     require_of_people(CHECKS, aligned_months, regional_rate=regional_rate)
-    return (1 - regional_blend_weight) * historical_rate + regional_blend_weight * regional_rate
+    return (1 - blend_weight_in_force) * historical_rate + blend_weight_in_force * regional_rate
 
 
 @rule(unit="usd", cite=_BLEND, per=("stratum",))
