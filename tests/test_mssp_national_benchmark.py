@@ -1,6 +1,6 @@
 """The Shared Savings benchmark of agreements that began before July 2019.
 
-Cases worked by hand stand in tests/rules/mssp_national_benchmark.md; here is also what is refused,
+Cases worked by hand stand in tests/rules/earlier_agreements.md; here is also what is refused,
 and that the settlement rules take the benchmark.
 """
 
@@ -21,7 +21,7 @@ from openvbc.rules import mssp_split_risk as risk
 from test_mssp_benchmark import MINIMUM_RATES, cases, exact, place, resolver, rounded_as
 
 NAME = "mssp_national_benchmark"
-CASES = list(cases(f"{NAME}.md"))
+CASES = list(cases("earlier_agreements.md"))
 
 
 def first_case(**given: Any) -> dict[str, Any]:
