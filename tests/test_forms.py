@@ -169,7 +169,7 @@ def test_a_load_says_what_it_put_into_form_and_what_may_match_no_list(tmp_path: 
         ("C2", "0450", "12345678"),
         ("C3", None, "Smith & Co"),
     ]
-    found = {name: (it.put, it.odd, list(it.shapes)) for name, it in count.forms.items()}
+    found = {name: (it.put, it.odd, it.commonest) for name, it in count.forms.items()}
     assert found == {
         "revenue_center_code": (1, 0, []),
         "billing_tin": (1, 2, ["99999999", "AAAAA & AA"]),

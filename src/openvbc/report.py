@@ -154,7 +154,7 @@ def _forms(loaded: LoadResult) -> Iterator[Text]:
             if it.put:
                 yield Text(f"{where}: put into form ({asked(column)}): {it.put:,}")
             if it.odd:
-                seen = f"found {', '.join(it.shapes)} (9 a digit, A a letter)"
+                seen = f"found {', '.join(it.commonest)} (9 a digit, A a letter)"
                 kept = f"kept as they came, and may match no list: {it.odd:,}"
                 what = f"{seen}, expected {asked(column)}; {kept}"
                 yield Text(f"{where}: {what}", style="yellow")

@@ -7,6 +7,7 @@ a value written in another form that has one meaning (`450` for revenue centre `
 counted: it may match no list. Digits that a spreadsheet took off an identifier are not guessed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,7 +25,8 @@ _EACH: Final = 4
 PUT, ODD = 1, 2
 """The mark of a value that was put into form, and of one in none."""
 _STATE: Final = "form_state_"
-_SHAPES: Final = 3
+_SHAPES: Final = 10
+_TOLD: Final = 3
 _LONGEST_SHAPE: Final = 20
 _BARE: Final = r"regexp_replace(trim($value, ' '''), '[.]0+$', '')"
 """Without what spreadsheets add: an apostrophe before a number, `.0` after it."""
@@ -34,12 +36,22 @@ _BARE: Final = r"regexp_replace(trim($value, ' '''), '[.]0+$', '')"
 class NotInForm:
     """Of one column: values put into form, and others (odd), of these the commonest shapes.
 
-    A shape is a value with 9 for its digits and A for its letters.
+    A shape is a value with 9 for its digits and A for its letters; shapes: shape → values.
     """
 
-    put: int
-    odd: int
-    shapes: Sequence[str] = ()
+    put: int = 0
+    odd: int = 0
+    shapes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def commonest(self) -> list[str]:
+        """The shapes most often met."""
+        return sorted(self.shapes, key=lambda it: (-self.shapes[it], it))[:_TOLD]
+
+    def __add__(self, other: "NotInForm") -> "NotInForm":
+        """The two together."""
+        shapes = Counter(self.shapes) + Counter(other.shapes)
+        return NotInForm(self.put + other.put, self.odd + other.odd, dict(shapes))
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,13 @@ class Forms:
 
     odd_rows: int = 0
     columns: Mapping[str, NotInForm] = field(default_factory=dict)
+
+    def __add__(self, other: "Forms") -> "Forms":
+        """The two together."""
+        names = sorted({*self.columns, *other.columns})
+        none = NotInForm()
+        columns = {it: self.columns.get(it, none) + other.columns.get(it, none) for it in names}
+        return Forms(self.odd_rows + other.odd_rows, columns)
 
 
 @dataclass(frozen=True)
@@ -239,18 +258,15 @@ def _state(column: Column, is_text: bool) -> str:
     )
 
 
-def not_in_form(
-    connection: duckdb.DuckDBPyConnection, model: Model, rows: str, marks: Mapping[int, int]
-) -> Forms:
-    """What of a table's values was not in form.
-
-    rows: something to select the rows from; marks: a row's marks → rows that have them.
-    """
+def not_in_form(connection: duckdb.DuckDBPyConnection, model: Model, rows: str) -> Forms:
+    """What of a table's values was not in form; rows: the name of the marked rows."""
+    counted = f"SELECT {MARKS}, count(*) FROM {rows} WHERE {MARKS} <> 0 GROUP BY ALL"
+    marks = dict(connection.execute(counted).fetchall())
     found, odd_marks = {}, 0
     for place, column in enumerate(formed(model)):
         of = {state: _with(marks, place, state) for state in (PUT, ODD)}
         if any(of.values()):
-            shapes = _shapes(connection, column, rows, place) if of[ODD] else []
+            shapes = _shapes(connection, column, rows, place) if of[ODD] else {}
             found[column.name] = NotInForm(of[PUT], of[ODD], shapes)
         odd_marks += ODD * _EACH**place
     return Forms(sum(count for it, count in marks.items() if it & odd_marks), found)
@@ -262,12 +278,12 @@ def _with(marks: Mapping[int, int], place: int, state: int) -> int:
 
 def _shapes(
     connection: duckdb.DuckDBPyConnection, column: Column, rows: str, place: int
-) -> list[str]:
+) -> dict[str, int]:
     digits = f"regexp_replace({name(column.name)}, '[0-9]', '9', 'g')"
     shape = f"left(regexp_replace({digits}, '\\p{{L}}', 'A', 'g'), {_LONGEST_SHAPE})"
     found = connection.execute(
-        f"SELECT {shape} AS shape FROM {rows} AS row "
+        f"SELECT {shape} AS shape, count(*) FROM {rows} "
         f"WHERE {MARKS} // {_EACH**place} % {_EACH} = {ODD} "
         f"GROUP BY shape ORDER BY count(*) DESC, shape LIMIT {_SHAPES}"
     ).fetchall()
-    return [str(shape) for (shape,) in found]
+    return dict(found)

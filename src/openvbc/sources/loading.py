@@ -24,7 +24,6 @@ from openvbc.errors import InputError, Problem
 from openvbc.sources.delivery import Delivery
 from openvbc.sources.files import Part, earlier_parts
 from openvbc.sources.formats import LANDING, LandedFile
-from openvbc.sources.forms import Forms
 from openvbc.sources.loads import (
     LOAD_SCHEMA,
     LOADS,
@@ -236,9 +235,8 @@ class Loading:
         with connect(self._limits.memory(), 1, self._staging / "spill") as connection:
             gather(connection, list(staged.values()), self._staging / "aside", self._landed)
             counts = by_reason(connection)
-            forms = {it.table: it.forms for it in staged.values()}
             tables = {
-                name: count_rows(name, counts.get(name, {}), outcomes, forms.get(name, Forms()))
+                name: count_rows(name, counts.get(name, {}), outcomes)
                 for name in sorted({*staged, *counts})
             }
             rows_in = sum(count.rows_in for count in tables.values())

@@ -61,10 +61,10 @@ def count_rows(
     table: str,
     quarantined: Mapping[str, int],
     outcomes: Sequence[Outcome],
-    forms: Forms,
 ) -> TableCount:
     """Add up a table. Raises OpenVBCError where rows are neither accepted nor set aside."""
     mine = [outcome for outcome in outcomes if outcome.table == table]
+    forms = sum((outcome.forms for outcome in mine), Forms())
     conflicts = sum(sum(outcome.conflicts.values()) for outcome in mine)
     first = sum(quarantined.values()) - conflicts
     count = TableCount(

@@ -5,7 +5,6 @@ their bucket, `slot=N`, once; or, where that is cheaper, not at all: few buckets
 SELECTs go row by row over Parquet are read again, each from the source itself.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from openvbc.errors import InputError, OpenVBCError, Problem
 from openvbc.sources.bucket import bucket_sql
 from openvbc.sources.check import Checked, Reason, checked, with_slot
 from openvbc.sources.files import Part
-from openvbc.sources.forms import MARKS, Forms, in_form, not_in_form
+from openvbc.sources.forms import in_form
 from openvbc.sources.landing import (
     create_history,
     create_landing,
@@ -60,15 +59,13 @@ class Staged:
     """The checked rows of one table.
 
     counts: slot → rows. rows: slot → where to select them from. reasons: what a row's reason
-    number means. forms: what of its accepted codes was not in form. is_stored is false
-    where rows are read from the source again.
+    number means. is_stored is false where rows are read from the source again.
     """
 
     table: str
     counts: Mapping[int, int]
     rows: Mapping[int, str]
     reasons: tuple[Reason, ...]
-    forms: Forms
     is_stored: bool
 
 
@@ -254,33 +251,20 @@ class Stager:
         files = _slots(folder)
         stored = {slot: read_parquet(paths) for slot, paths in files.items()}
         counts = {slot: self._count(it) for slot, it in stored.items()}
-        accepted = [path for slot, paths in files.items() if slot != SET_ASIDE for path in paths]
-        forms = self._forms(model, read_parquet(accepted)) if accepted else Forms()
-        return Staged(model.name, counts, stored, rows.reasons, forms, is_stored=True)
+        return Staged(model.name, counts, stored, rows.reasons, is_stored=True)
 
     def _again(self, model: Model, rows: Checked) -> Staged:
         found = self._connection.execute(
-            f"SELECT slot, {MARKS}, count(*) FROM ({rows.sql}) GROUP BY ALL ORDER BY ALL"
+            f"SELECT slot, count(*) FROM ({rows.sql}) GROUP BY slot ORDER BY slot"
         ).fetchall()
-        counts: Counter[int] = Counter()
-        marks: Counter[int] = Counter()
-        for slot, it, count in found:
-            counts[slot] += count
-            marks[it] += count if slot != SET_ASIDE else 0
-        forms = not_in_form(self._connection, model, f"({rows.sql})", marks)
+        counts = {int(slot): int(count) for slot, count in found}
         again = {slot: f"({self._rows_of(model, slot)})" for slot in counts}
         if SET_ASIDE in counts:
             folder = self._folder / model.name
             aside = f"SELECT file_name, row_number, reason, slot FROM ({rows.sql})"
             self._copy(f"{aside} WHERE slot = {SET_ASIDE}", folder)
             again[SET_ASIDE] = read_parquet(_slots(folder)[SET_ASIDE])
-        return Staged(model.name, counts, again, rows.reasons, forms, is_stored=False)
-
-    def _forms(self, model: Model, rows: str) -> Forms:
-        found = self._connection.execute(
-            f"SELECT {MARKS}, count(*) FROM {rows} WHERE {MARKS} <> 0 GROUP BY ALL"
-        ).fetchall()
-        return not_in_form(self._connection, model, rows, dict(found))
+        return Staged(model.name, counts, again, rows.reasons, is_stored=False)
 
     def _rows_of(self, model: Model, slot: int) -> str:
         """The accepted rows of one bucket, other people left out before anything is computed."""

@@ -8,7 +8,7 @@ from openvbc.confidentiality.tagging import Tags
 from openvbc.engine.connection import connect
 from openvbc.engine.model import Model
 from openvbc.engine.store import file_digest, sync
-from openvbc.sources.forms import MARKS
+from openvbc.sources.forms import Forms, not_in_form
 from openvbc.sources.judge import Judge, same
 from openvbc.sources.landing import read_parquet, text
 from openvbc.sources.options import Limits, LoadOptions
@@ -65,7 +65,7 @@ class Written:
 class Outcome:
     """What became of a unit's rows: rows_in = accepted + redelivered + all conflicts.
 
-    withdrawn are rows of earlier loads that stand no longer.
+    withdrawn are rows of earlier loads that stand no longer; forms: what of the codes was in none.
     """
 
     table: str
@@ -75,6 +75,7 @@ class Outcome:
     redelivered: int = 0
     withdrawn: int = 0
     conflicts: dict[str, int] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     written: list[Written] = field(default_factory=list)
 
 
@@ -116,7 +117,7 @@ class UnitWriter:
         is_person = "bucket" in self._model.schema
         bucket = f", CAST({self._unit.slot} AS INTEGER) AS bucket" if is_person else ""
         self._run(
-            f"CREATE TEMP VIEW staged AS SELECT * EXCLUDE (reason, {MARKS}){bucket} "
+            f"CREATE TEMP VIEW staged AS SELECT * EXCLUDE (reason){bucket} "
             f"FROM {self._unit.tags.marked(self._model.name, self._unit.rows)} AS row"
         )
 
@@ -142,6 +143,7 @@ class UnitWriter:
     def _write_months(self, judge: Judge) -> None:
         order = f"month, {self._order(judge)}"
         self._run(f"CREATE TEMP TABLE sorted AS SELECT * FROM {judge.kept} ORDER BY {order}")
+        self._outcome.forms = not_in_form(self._connection, self._model, "sorted")
         months = self._connection.execute(
             "SELECT month FROM sorted GROUP BY month ORDER BY month"
         ).fetchall()
@@ -151,6 +153,7 @@ class UnitWriter:
 
     def _write_state(self, judge: Judge) -> None:
         """The bucket as it stands after this load: its new rows and the others of earlier loads."""
+        self._outcome.forms = not_in_form(self._connection, self._model, judge.kept)
         judge.against_state(self._stored(), self._unit.earlier, self._withdrawn())
         if self._model.name == "eligibility":
             judge.overlaps()
