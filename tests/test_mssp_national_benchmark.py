@@ -85,11 +85,19 @@ def test_a_score_that_did_not_change_leaves_the_demographic_score() -> None:
 @pytest.mark.parametrize(
     ("start", "number", "words"),
     [
-        (date(2017, 1, 1), 2, r"rebased to its region \(42 CFR 425.603\(c\), \(d\)\), which no"),
-        (date(2019, 1, 1), 2, "leave this component out and give total_benchmark as CMS states"),
+        (
+            date(2017, 1, 1),
+            2,
+            r"rebased to its region \(42 CFR 425.603\(c\), \(d\)\); name mssp_rebased_",
+        ),
+        (date(2019, 1, 1), 2, "name mssp_rebased_benchmark in place of this component"),
         (date(2015, 1, 1), 2, "no value for agreement_order = later; known: first"),
         (date(2019, 1, 1), 1, "no value for agreement_order = first; known: later"),
-        (date(2019, 7, 1), 1, "national_benchmark_parts has no value on 2019-07-01; covered 2012"),
+        (
+            date(2019, 7, 1),
+            1,
+            "on 2019-07-01; covered 2012-04-01 to 2019-06-30; name mssp_benchmark",
+        ),
     ],
 )
 def test_an_agreement_of_another_method_is_refused_by_name_and_date(

@@ -253,7 +253,9 @@ def test_the_sample_resolves(tmp_path: Path) -> None:
 def test_a_day_that_no_rule_covers_is_found_with_the_line_that_gave_it(tmp_path: Path) -> None:
     agreement = {"start: 2025-01-01": "start: 2019-01-01"}
     found = checked(tmp_path, {}, agreement)
-    expected = "update_method has no value on 2019-01-01; covered 2019-07-01 to 2026-12-31"
+    ranges = "covered 2019-07-01 to 2026-12-31"
+    do = "name mssp_national_benchmark or mssp_rebased_benchmark in place of mssp_benchmark"
+    expected = f"update_method has no value on 2019-01-01; {ranges}; {do}"
     assert f"lakeside.yaml:8: {expected}" in found
     assert {it.split(": ")[0] for it in found} <= {"lakeside.yaml:8", "lakeside_PY2025.yaml"}
 

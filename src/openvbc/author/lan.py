@@ -232,6 +232,7 @@ DERIVE: Final[Mapping[str, Callable[[Contract], Derived | None]]] = {
             "mssp_benchmark",
             "mssp_expenditure",
             "mssp_national_benchmark",
+            "mssp_rebased_benchmark",
             "qualifying_participant",
             "reach_benchmark",
             "team_quality",

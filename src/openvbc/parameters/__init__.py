@@ -45,6 +45,8 @@ class Parameter:
     """A named quantity of a program.
 
     by: names whose values pick one entry of the mapping; "stratum" is the cell's own stratum.
+    before, after: what to do where a day is before the first covered, or after the last; the
+    file says it for all of its parameters.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Parameter:
     clock: str
     by: tuple[str, ...]
     values: tuple[DatedValue, ...]
+    before: str = ""
+    after: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -65,8 +69,15 @@ class Parameter:
             if dated.covers(day):
                 return dated
         ranges = " and ".join(f"{first} to {last or 'open'}" for first, last in self.covered())
-        what = f"{self.name} has no value on {day}; covered {ranges}"
+        what = f"{self.name} has no value on {day}; covered {ranges}{self._instead(day)}"
         raise InputError(Problem(self.values[0].where.rpartition(":")[0], what))
+
+    def _instead(self, day: date) -> str:
+        """What to do on a day before or after all values; empty where the file is silent."""
+        last = self.values[-1].last
+        early, late = day < self.values[0].first, last is not None and day > last
+        do = (self.before if early else "") or (self.after if late else "")
+        return f"; {do}" if do else ""
 
     def covered(self) -> list[tuple[date, date | None]]:
         """The ranges of days with a value, ranges that meet taken together."""
@@ -123,7 +134,9 @@ def _day(value: object) -> date:
     return value
 
 
-def _parameter(path: Path, name: str, entry: Mapping[str, Any]) -> Parameter:
+def _parameter(
+    path: Path, name: str, entry: Mapping[str, Any], content: Mapping[str, Any]
+) -> Parameter:
     by = entry.get("by", ())
     if isinstance(by, str):
         raise TypeError(f"by: found {by!r}, expected a list such as [track]")
@@ -137,6 +150,8 @@ def _parameter(path: Path, name: str, entry: Mapping[str, Any]) -> Parameter:
         clock=str(entry["clock"]),
         by=tuple(str(key) for key in by),
         values=tuple(_dated(path, item) for item in values),
+        before=str(content.get("before", "")),
+        after=str(content.get("after", "")),
     )
 
 
@@ -164,12 +179,13 @@ def _listed(names: Iterable[str]) -> str:
 
 def read_parameters(path: Path) -> dict[str, Parameter]:
     """The parameters of one file by name; raises InputError with everything that is wrong."""
-    declared = read_yaml(path).get("parameters") or {}
+    content = read_yaml(path)
+    declared = content.get("parameters") or {}
     found: dict[str, Parameter] = {}
     problems: list[Problem] = []
     for name, entry in declared.items():
         try:
-            found[name] = _parameter(path, name, entry)
+            found[name] = _parameter(path, name, entry, content)
             problems += _wrong(found[name])
         except KeyError as error:
             problems.append(Problem(where(path, declared, name), f"{name} lacks {error}"))

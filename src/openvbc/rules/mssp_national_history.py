@@ -3,7 +3,8 @@
 42 CFR 425.602(a): each benchmark year is risk-adjusted and trended to the third by national growth
 alone, and the years are weighted. 425.603(b): a second agreement that began in the first year in
 which there were any weights them equally and adds what the ACO saved in its first. The region has
-no part in either. Second agreements after those are rebased to it (425.603(c)) and are refused.
+no part in either. Later agreements after those are rebased to it (425.603(c)): they have another
+component, mssp_rebased_benchmark.
 """
 
 from collections.abc import Mapping
@@ -136,13 +137,9 @@ def historical_benchmark(
     """The benchmark years weighted: 10, 30 and 60 % in a first agreement, equal in a second."""
     if national_benchmark_parts is None:
         found = "a later agreement of this start is rebased to its region (42 CFR 425.603(c), (d))"
-        do = "leave this component out and give total_benchmark as CMS states it"
-        raise RefusedError(f"{found}, which no rule here does; {do}")
-    if member_months and not any(person_years.values()):
-        found = f"nobody in any benchmark year, {member_months:f} months in the performance year"
-        raise RefusedError(f"{found}; no rule says what such a type's benchmark is")
-    weights = regional.year_weights(person_years, national_benchmark_parts)
-    return weighted_mean(trended_expenditure, weights)
+        raise RefusedError(f"{found}; name mssp_rebased_benchmark in place of this component")
+    parts = national_benchmark_parts
+    return regional.weighted_years(trended_expenditure, person_years, parts, member_months)
 
 
 @rule(unit="usd_per_capita", cite="42 CFR 425.603(b)(2)")

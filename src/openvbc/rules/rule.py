@@ -7,7 +7,7 @@ type, `ByBase` in every benchmark year, `InBase3` in the third benchmark year.
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import ModuleType
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -164,6 +164,12 @@ def _read(function: Callable[..., Any]) -> Rule:
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:
-    """The rules that one module defines, by name, in the order of the text."""
+    """The rules that one module takes and defines, by name, in the order of the text.
+
+    Its `TAKEN` names rules of other modules, each with the citation that it has in this one's text.
+    """
+    taken: Mapping[Callable[..., Any], str] = getattr(module, "TAKEN", {})
+    rules = {it.__name__: replace(_read(it), cite=cite) for it, cite in taken.items()}
     own = (item for item in vars(module).values() if "__rule__" in getattr(item, "__dict__", {}))
-    return {item.__name__: _read(item) for item in own if item.__module__ == module.__name__}
+    defined = {it.__name__: _read(it) for it in own if it.__module__ == module.__name__}
+    return rules | defined
