@@ -7,7 +7,7 @@ $10,000. Of 2019 each cost $5,000 until June and $3,000 after it, but for twenty
 
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -168,8 +168,11 @@ def test_months_given_besides_the_days_are_refused(tmp_path: Path) -> None:
     assert f"lakeside.yaml:20: counted_months {what}" in said
 
 
-def test_an_agreement_until_june_waits_for_its_benchmark(tmp_path: Path, vbc: Vbc) -> None:
-    """42 CFR 425.602 and 425.603 are another method: it is refused by the agreement's date."""
+def test_an_agreement_until_june_has_another_benchmark(tmp_path: Path, vbc: Vbc) -> None:
+    """42 CFR 425.602 and 425.603 are another method: the refusal names its components.
+
+    Such agreements are settled in tests/test_part_year_until_june.py.
+    """
     root = space(tmp_path)
     agreement = {"2019-07-01, end: 2024-12-31": "2016-01-01, end: 2019-06-30"}
     text = changed(CONTRACT, agreement)
@@ -178,7 +181,9 @@ def test_an_agreement_until_june_waits_for_its_benchmark(tmp_path: Path, vbc: Vb
     (root / "settlements" / "harbor_PY2019A.yaml").write_text(changed(SETTLEMENT, days))
     code, _, said = vbc("check", "-w", root)
     assert code == 2
-    assert "update_method has no value on 2016-01-01; covered 2019-07-01 to 2026-12-31" in said
+    ranges = "covered 2019-07-01 to 2026-12-31"
+    do = "name mssp_national_benchmark or mssp_rebased_benchmark in place of mssp_benchmark"
+    assert f"update_method has no value on 2016-01-01; {ranges}; {do}" in said
 
 
 # From tables to the amount due
@@ -247,9 +252,9 @@ def spending(person: str, year: int) -> Iterator[tuple[str, int]]:
         yield "2019-09-10", 300_000
 
 
-def lines() -> Iterator[Row]:
+def lines(years: Sequence[int]) -> Iterator[Row]:
     for person in PEOPLE:
-        for year in YEARS:
+        for year in years:
             key, day = f"V{person}-{year}", f"{year}-02-01"
             yield {
                 **LINE, "claim_key": key, "claim_id": key, "person_id": person,
@@ -268,9 +273,9 @@ def lines() -> Iterator[Row]:
                 }  # fmt: skip
 
 
-def delivery(folder: Path) -> Path:
+def delivery(folder: Path, years: Sequence[int] = YEARS) -> Path:
     covered = {
-        **COVERAGE, "enrollment_start_date": "2015-01-01", "enrollment_end_date": "",
+        **COVERAGE, "enrollment_start_date": f"{years[0] - 1}-01-01", "enrollment_end_date": "",
         "part_a": "true", "part_b": "true", "medicare_advantage": "false",
         "enrolment_type": "aged_nondual",
     }  # fmt: skip
@@ -282,7 +287,7 @@ def delivery(folder: Path) -> Path:
             for it in PEOPLE
         ],
         eligibility=[{**covered, "person_id": it} for it in PEOPLE],
-        medical_claim=[*lines()],
+        medical_claim=[*lines(years)],
         provider=[{"npi": PCP, "specialty_code": "08", "tin": A1}],
         risk_score=[
             {
@@ -290,7 +295,7 @@ def delivery(folder: Path) -> Path:
                 "model": model, "score_e9": 10**9,
             }
             for it in PEOPLE
-            for year in YEARS
+            for year in years
             for model in ("hcc", "demographic")
         ],
     )  # fmt: skip
