@@ -184,7 +184,7 @@ def test_the_rules_make_the_published_historical_benchmark(
 def test_a_second_agreement_rebased_to_its_region_is_not_made_by_national_growth(
     shared: Path,
 ) -> None:
-    """Those that began in 2017 miss by far: the rule refuses them for a reason."""
+    """Those that began in 2017 miss by far: they are of mssp_rebased_benchmark."""
     rows = cohort(shared / "data" / "mssp" / "py2018.csv", "2", "01/01/2017")
     equations = [terms(row, SECOND) for row in rows]
     growth = least_squares(equations)
