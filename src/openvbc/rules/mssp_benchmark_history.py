@@ -244,19 +244,6 @@ def year_weights(
     return {year: part / whole for year, part in parts.items()}
 
 
-def weighted_years(
-    trended_expenditure: Mapping[str, Decimal],
-    person_years: Mapping[str, Decimal],
-    parts: Mapping[str, Decimal],
-    member_months: Decimal,
-) -> Decimal:
-    """The mean of the benchmark years; raises RefusedError for a type without a history."""
-    if member_months and not any(person_years.values()):
-        found = f"nobody in any benchmark year, {member_months:f} months in the performance year"
-        raise RefusedError(f"{found}; no rule says what such a type's benchmark is. {_NO_HISTORY}")
-    return weighted_mean(trended_expenditure, year_weights(person_years, parts))
-
-
 @rule(unit="usd_per_capita", cite="42 CFR 425.652(a)(7), (c)(1)", per=("stratum",))
 def historical_benchmark(
     trended_expenditure: ByBase,
@@ -265,7 +252,10 @@ def historical_benchmark(
     member_months: InPerformance,
 ) -> Decimal:
     """The benchmark years weighted: 10, 30 and 60 % in a first agreement, equal in later ones."""
-    return weighted_years(trended_expenditure, person_years, benchmark_year_parts, member_months)
+    if member_months and not any(person_years.values()):
+        found = f"nobody in any benchmark year, {member_months:f} months in the performance year"
+        raise RefusedError(f"{found}; no rule says what such a type's benchmark is. {_NO_HISTORY}")
+    return weighted_mean(trended_expenditure, year_weights(person_years, benchmark_year_parts))
 
 
 @rule(unit="person_years", cite="42 CFR 425.652(a)(6)", per=("stratum",))

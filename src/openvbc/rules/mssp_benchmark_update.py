@@ -249,12 +249,6 @@ def regional_cap_factor(
     return max(Decimal(1), regional_risk_growth / regional_risk_growth_limit)
 
 
-def regional_growth(now: Decimal, start: Decimal, member_months: Decimal) -> Decimal:
-    """Growth of risk-adjusted regional expenditure; a type with people needs where it starts."""
-    require_of_people(CHECKS, member_months, base_3_regional_expenditure=start)
-    return ratio(now, start, empty=1)
-
-
 @rule(unit="rate", cite="42 CFR 425.652(b)(2)(iii), 425.655", per=("stratum",))
 def regional_update(
     regional_expenditure: InPerformance,
@@ -263,8 +257,9 @@ def regional_update(
     member_months: InPerformance,
 ) -> Decimal:
     """Regional growth from the third benchmark year to the performance year."""
-    growth = regional_growth(regional_expenditure, base_3_regional_expenditure, member_months)
-    return growth * regional_cap_factor
+    start = base_3_regional_expenditure
+    require_of_people(CHECKS, member_months, base_3_regional_expenditure=start)
+    return ratio(regional_expenditure, base_3_regional_expenditure, empty=1) * regional_cap_factor
 
 
 @rule(unit="rate", cite="42 CFR 425.652(b)(2)(iv)", per=("stratum",))

@@ -127,6 +127,13 @@ def agreement_order(agreement_number: Decimal) -> str:
     return "first" if agreement_number == 1 else LATER
 
 
+def require_history(person_years: Mapping[str, Decimal], member_months: Decimal) -> None:
+    """Raise RefusedError where a type has people in the performance year and none before."""
+    if member_months and not any(person_years.values()):
+        found = f"nobody in any benchmark year, {member_months:f} months in the performance year"
+        raise RefusedError(f"{found}; no rule says what such a type's benchmark is")
+
+
 @rule(unit="usd_per_capita", cite="42 CFR 425.602(a)(7), 425.603(b)(1)", per=("stratum",))
 def historical_benchmark(
     trended_expenditure: ByBase,
@@ -138,8 +145,9 @@ def historical_benchmark(
     if national_benchmark_parts is None:
         found = "a later agreement of this start is rebased to its region (42 CFR 425.603(c), (d))"
         raise RefusedError(f"{found}; name mssp_rebased_benchmark in place of this component")
-    parts = national_benchmark_parts
-    return regional.weighted_years(trended_expenditure, person_years, parts, member_months)
+    require_history(person_years, member_months)
+    weights = regional.year_weights(person_years, national_benchmark_parts)
+    return weighted_mean(trended_expenditure, weights)
 
 
 @rule(unit="usd_per_capita", cite="42 CFR 425.603(b)(2)")

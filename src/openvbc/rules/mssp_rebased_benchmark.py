@@ -14,11 +14,17 @@ from typing import Any, Final
 
 from openvbc.rules import mssp_benchmark_adjustment as adjustment
 from openvbc.rules import mssp_benchmark_history as history
-from openvbc.rules import mssp_benchmark_update as update
 from openvbc.rules import mssp_national_benchmark as national
 from openvbc.rules import mssp_split_risk as risk
+from openvbc.rules.mssp_national_history import require_history
+from openvbc.rules.ratio import ratio, weighted_mean
 from openvbc.rules.rule import ByBase, InPerformance, RefusedError, rule
-from openvbc.rules.scale import Check
+from openvbc.rules.scale import (
+    Check,
+    require_of_people,
+    wrong_factor,
+    wrong_turn,
+)
 
 PARTS: Final = (risk,)
 
@@ -71,7 +77,12 @@ LEAVES: Final = (
 )
 
 CHECKS: Final[Mapping[str, Check]] = {
-    name: check for name, check in {**history.CHECKS, **adjustment.CHECKS}.items() if name in _CITES
+    "agreement_number": wrong_turn,
+    "national_hcc_score": wrong_factor,
+    "regional_per_capita": wrong_factor,
+    "regional_hcc_score": wrong_factor,
+    "regional_adjustment_count": wrong_turn,
+    "base_3_regional_expenditure": wrong_factor,
 }
 
 
@@ -92,8 +103,9 @@ def historical_benchmark(
     if rebased_year_parts is None:
         found = "a first agreement of this start is not rebased to its region (42 CFR 425.602)"
         raise RefusedError(f"{found}; name mssp_national_benchmark in place of this component")
-    parts = rebased_year_parts
-    return history.weighted_years(trended_expenditure, person_years, parts, member_months)
+    require_history(person_years, member_months)
+    weights = history.year_weights(person_years, rebased_year_parts)
+    return weighted_mean(trended_expenditure, weights)
 
 
 @rule(unit="usd_per_capita", cite=f"{_WEIGHT}(1)-(3)", per=("stratum",))
@@ -115,7 +127,9 @@ def regional_update(
     member_months: InPerformance,
 ) -> Decimal:
     """Regional growth from the third benchmark year to the performance year."""
-    return update.regional_growth(regional_expenditure, base_3_regional_expenditure, member_months)
+    start = base_3_regional_expenditure
+    require_of_people(CHECKS, member_months, base_3_regional_expenditure=start)
+    return ratio(regional_expenditure, base_3_regional_expenditure, empty=1)
 
 
 @rule(unit="usd_per_capita", cite="42 CFR 425.603(d)(3)", per=("stratum",))
