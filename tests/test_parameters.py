@@ -180,6 +180,25 @@ def test_a_file_with_a_mistake_is_refused_at_its_line(
     assert said(caught.value, tmp_path) == [expected]
 
 
+def test_a_file_says_what_to_do_on_a_day_before_or_after_its_values(tmp_path: Path) -> None:
+    """The last value ends, so that there is a day after it; in a gap nothing is said."""
+    ended = GOOD.replace("from: 2025-01-01,", "from: 2026-01-01, to: 2026-12-31,")
+    path = tmp_path / "toy.yaml"
+    path.write_text(f"{ended}\nbefore: name the old one\nafter: name the new one\n")
+    rate = read_parameters(path)["rate"]
+    found = {}
+    for day in (date(2023, 1, 1), date(2025, 1, 1), date(2027, 1, 1)):
+        with pytest.raises(InputError) as caught:
+            rate.on(day)
+        found[day.year] = str(caught.value).partition(" covered ")[2]
+    ranges = "2024-01-01 to 2024-12-31 and 2026-01-01 to 2026-12-31"
+    assert found == {
+        2023: f"{ranges}; name the old one",
+        2025: ranges,
+        2027: f"{ranges}; name the new one",
+    }
+
+
 def test_a_program_is_read_from_all_its_files_and_says_what_is_wrong_with_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
