@@ -1,6 +1,6 @@
 """The Shared Savings benchmark of later agreements that are rebased to their region.
 
-Cases worked by hand stand in tests/rules/mssp_rebased_benchmark.md; here is also what is refused,
+Cases worked by hand stand in tests/rules/rebased_agreements.md; here is also what is refused,
 and that the settlement rules take the benchmark.
 """
 
@@ -18,7 +18,7 @@ from openvbc.parameters import load_program
 from test_mssp_benchmark import MINIMUM_RATES, cases, exact, place, resolver, rounded_as
 
 NAME = "mssp_rebased_benchmark"
-CASES = list(cases(f"{NAME}.md"))
+CASES = list(cases("rebased_agreements.md"))
 
 
 def first_case(**given: Any) -> dict[str, Any]:
