@@ -234,8 +234,10 @@ def test_the_adjustment_made_is_never_negative_and_the_flat_ones_never_above_the
 ) -> None:
     cap = Decimal("0.05")
     prior = adjustment.prior_savings_adjustment(savings, proration, Decimal("0.5"), cap, national)
-    population = adjustment.population_adjustment(share, Decimal("0.15"), cap, national)
+    room = adjustment.population_room(min(regional, cap * national), prior, cap, national)
+    population = adjustment.population_adjustment(share, Decimal("0.15"), cap, room)
     kind = adjustment.adjustment_kind(regional, prior, population, negative_regional=False)
     made = adjustment.benchmark_adjustment(kind, regional, prior, population)
     assert made == max(regional, prior, population, Decimal(0))
     assert max(prior, population) <= cap * national
+    assert max(regional, prior, Decimal(0)) + population <= max(cap * national, regional)

@@ -2,7 +2,7 @@
 
 The parts, in the order of the legal text: historical benchmark, adjustment, update. This file
 ends the way: total dollars in the performance year's mix, and the guardrail (42 CFR
-425.652(b)(3)) that keeps the prospective trend from making losses.
+425.652(b)(5)) that keeps the prospective trend from making losses.
 """
 
 from decimal import Decimal
@@ -24,25 +24,25 @@ def _dollars(per_capita: ByStratum, person_years: ByStratum) -> Decimal:
     return sum((per_capita[it] * years for it, years in person_years.items()), Decimal(0))
 
 
-@rule(unit="usd", cite="42 CFR 425.605(a), 425.610(a), 425.652(b)(2)")
+@rule(unit="usd", cite="42 CFR 425.605(a), 425.610(a), 425.652(b)(4)")
 def three_way_total(three_way_benchmark: ByStratum, person_years: ByStratum) -> Decimal:
     """The updated benchmark × person-years of the performance year, over the enrolment types."""
     return _dollars(three_way_benchmark, person_years)
 
 
-@rule(unit="usd", cite="42 CFR 425.652(b)(3)")
+@rule(unit="usd", cite="42 CFR 425.652(b)(5)")
 def two_way_total(two_way_benchmark: ByStratum, person_years: ByStratum) -> Decimal:
     """What the benchmark would be without the prospective trend."""
     return _dollars(two_way_benchmark, person_years)
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(3)")
+@rule(unit="rate", cite="42 CFR 425.652(b)(5)")
 def guardrail_rate(minimum_loss_rate: Decimal | None, minimum_savings_rate: Decimal) -> Decimal:
     """The minimum loss rate; a one-sided ACO has none and is measured by its savings rate."""
     return minimum_savings_rate if minimum_loss_rate is None else minimum_loss_rate
 
 
-@rule(unit="flag", cite="42 CFR 425.652(b)(3)")
+@rule(unit="flag", cite="42 CFR 425.652(b)(5)")
 def guardrail_applies(
     three_way_total: Decimal,
     total_expenditure: Decimal,
@@ -54,7 +54,7 @@ def guardrail_applies(
     return update_method == THREE_WAY and losses > 0 and losses >= guardrail_rate * three_way_total
 
 
-@rule(unit="flag", cite="42 CFR 425.652(b)(3)")
+@rule(unit="flag", cite="42 CFR 425.652(b)(5)")
 def guardrail_neutral(
     guardrail_applies: bool, two_way_total: Decimal, total_expenditure: Decimal
 ) -> bool:
@@ -62,7 +62,7 @@ def guardrail_neutral(
     return guardrail_applies and two_way_total >= total_expenditure
 
 
-@rule(unit="usd", cite="42 CFR 425.605(a), 425.610(a), 425.652(b)(3)")
+@rule(unit="usd", cite="42 CFR 425.605(a), 425.610(a), 425.652(b)(5)")
 def total_benchmark(
     three_way_total: Decimal, two_way_total: Decimal, guardrail_applies: bool
 ) -> Decimal:

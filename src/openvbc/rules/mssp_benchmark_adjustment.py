@@ -3,6 +3,8 @@
 42 CFR 425.652(a)(8): the highest of a regional adjustment (425.656), half of prior savings
 (425.658) and a population adjustment (425.662, formerly health equity). Agreements under 425.601
 have the regional one only, whatever its sign (425.601(a)(8)). The parameters say which is which.
+Paragraphs of 425.656 are those of 87 FR 70246; 88 FR 79550 put "one amount over all types" in (d)
+and moved what stood there.
 """
 
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from openvbc.rules.ratio import ratio, weighted_mean
-from openvbc.rules.rule import ByBase, ByStratum, Leaf, RefusedError, rule
+from openvbc.rules.rule import ByBase, ByStratum, InBase3, Leaf, RefusedError, rule
 from openvbc.rules.scale import Check, require, wrong_amount, wrong_share, wrong_turn
 
 MOST_EXPOSURES: Final = 4
@@ -40,8 +42,9 @@ LEAVES: Final = (
         "prior_savings_per_capita",
         "usd_per_capita",
         "savings (or losses, negative) per capita of the performance year that is now this "
-        "benchmark year; 0 where the ACO was not reconciled",
-        "42 CFR 425.658(b)(1)",
+        "benchmark year; 0 where the ACO was not reconciled, or was refused its share of savings "
+        "for noncompliance",
+        "42 CFR 425.658(b)(1)(i)-(ii)",
         frozenset({"period"}),
         default=Decimal(0),
     ),
@@ -49,7 +52,7 @@ LEAVES: Final = (
         "prior_person_years",
         "person_years",
         "person-years reconciled in the performance year that is now this benchmark year",
-        "42 CFR 425.658(b)(3)",
+        "42 CFR 425.658(b)(3)(ii)",
         frozenset({"period"}),
         default=Decimal(0),
     ),
@@ -58,7 +61,7 @@ LEAVES: Final = (
         "rate",
         "share of the performance year's assigned beneficiaries who have the Part D low-income "
         "subsidy or are dually eligible; needed where the population adjustment applies",
-        "42 CFR 425.662(b)",
+        "42 CFR 425.662(b)(3)-(4)",
         default=None,
     ),
 )
@@ -118,13 +121,19 @@ def capped_regional_difference(
     return max(lowest, min(weighted_regional_difference, highest))
 
 
-@rule(unit="score", cite="42 CFR 425.656(c)(4)")
-def base_3_average_risk(base_3_risk_score: ByStratum, base_3_person_years: ByStratum) -> Decimal:
-    """The ACO's renormalised risk score over all enrolment types in the third year."""
-    return weighted_mean(base_3_risk_score, base_3_person_years)
+@rule(unit="usd", cite="42 CFR 425.656(c)(4)(ii)", per=("stratum",))
+def base_3_expenditure(completed_expenditure: InBase3) -> Decimal:
+    """Per-capita expenditure × person-years of the third year: the type's weight in its risk."""
+    return completed_expenditure
 
 
-@rule(unit="rate", cite="42 CFR 425.656(c)(4)")
+@rule(unit="score", cite="42 CFR 425.656(c)(4)(ii)")
+def base_3_average_risk(base_3_risk_score: ByStratum, base_3_expenditure: ByStratum) -> Decimal:
+    """The ACO's renormalised risk score over all enrolment types, by what they cost."""
+    return weighted_mean(base_3_risk_score, base_3_expenditure)
+
+
+@rule(unit="rate", cite="42 CFR 425.656(c)(4)-(5)")
 def regional_offset_factor(
     base_3_dual_share: Decimal | None, base_3_average_risk: Decimal, regional_offset: bool
 ) -> Decimal:
@@ -146,7 +155,7 @@ def regional_adjustment(
     return capped_regional_difference * kept
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.652(a)(8)(i), 425.656(e)")
+@rule(unit="usd_per_capita", cite="42 CFR 425.652(a)(8)(i)-(v), 425.656(d) (88 FR 79550)")
 def regional_adjustment_per_capita(
     regional_adjustment: ByStratum, base_3_person_years: ByStratum
 ) -> Decimal:
@@ -154,7 +163,7 @@ def regional_adjustment_per_capita(
     return weighted_mean(regional_adjustment, base_3_person_years)
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.658(c), 425.662(b)")
+@rule(unit="usd_per_capita", cite="42 CFR 425.658(c)(1)(ii), 425.662(b)(1)")
 def national_average_per_capita(
     base_3_national_per_capita: ByStratum, base_3_person_years: ByStratum
 ) -> Decimal:
@@ -174,14 +183,14 @@ def average_prior_savings(prior_savings_per_capita: ByBase, prior_person_years: 
     return sum(prior_savings_per_capita.values(), Decimal(0)) / years
 
 
-@rule(unit="rate", cite="42 CFR 425.658(b)(3)")
+@rule(unit="rate", cite="42 CFR 425.658(b)(3)(ii)")
 def prior_savings_proration(prior_person_years: ByBase, total_person_years: ByBase) -> Decimal:
     """Person-years then reconciled ÷ person-years of the benchmark, at most 1."""
     reconciled = sum(prior_person_years.values(), Decimal(0))
     return min(ratio(reconciled, sum(total_person_years.values(), Decimal(0)), empty=0), Decimal(1))
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.658(c)")
+@rule(unit="usd_per_capita", cite="42 CFR 425.658(c)(1)")
 def prior_savings_adjustment(
     average_prior_savings: Decimal,
     prior_savings_proration: Decimal,
@@ -194,27 +203,39 @@ def prior_savings_adjustment(
     return max(Decimal(0), min(earned, prior_savings_cap * national_average_per_capita))
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.662(b)")
+@rule(unit="usd_per_capita", cite="42 CFR 425.662(b)(2)")
+def population_room(
+    regional_adjustment_per_capita: Decimal,
+    prior_savings_adjustment: Decimal,
+    population_cap: Decimal,
+    national_average_per_capita: Decimal,
+) -> Decimal:
+    """5 % of national expenditure, less the higher of the other two adjustments if positive.
+
+    Earlier agreements have no population adjustment: their cap, and so the room, is 0.
+    """
+    other = max(regional_adjustment_per_capita, prior_savings_adjustment, Decimal(0))
+    return max(Decimal(0), population_cap * national_average_per_capita - other)
+
+
+@rule(unit="usd_per_capita", cite="42 CFR 425.662(b)(3)-(4)")
 def population_adjustment(
     low_income_or_dual_share: Decimal | None,
     population_threshold: Decimal,
     population_cap: Decimal,
-    national_average_per_capita: Decimal,
+    population_room: Decimal,
 ) -> Decimal:
-    """5 % of national expenditure × the share of low-income beneficiaries, if it is 15 % or more.
-
-    Earlier agreements have no such adjustment: their cap is 0.
-    """
+    """The room × the share of low-income beneficiaries, if that is 15 % or more."""
     if not population_cap:
         return Decimal(0)
     if low_income_or_dual_share is None:
         raise RefusedError("low_income_or_dual_share is not supplied; this agreement needs it")
     require(CHECKS, low_income_or_dual_share=low_income_or_dual_share)
     counted = low_income_or_dual_share if low_income_or_dual_share >= population_threshold else 0
-    return population_cap * national_average_per_capita * counted
+    return population_room * counted
 
 
-@rule(unit="text", cite="42 CFR 425.652(a)(8)")
+@rule(unit="text", cite="42 CFR 425.652(a)(8), 425.658(d), 425.662(c)")
 def adjustment_kind(
     regional_adjustment_per_capita: Decimal,
     prior_savings_adjustment: Decimal,

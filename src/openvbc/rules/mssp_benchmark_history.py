@@ -90,7 +90,7 @@ LEAVES: Final = (
         "regional_per_capita",
         "usd_per_capita",
         "expenditure for each person-year of the assignable beneficiaries in the region",
-        "42 CFR 425.654(a)",
+        "42 CFR 425.654",
         CELL,
         people="member_months",
     ),
@@ -98,7 +98,7 @@ LEAVES: Final = (
         "regional_hcc_score",
         "score",
         "mean prospective HCC risk score of the assignable beneficiaries in the region",
-        "42 CFR 425.654(a)",
+        "42 CFR 425.654",
         CELL,
         people="member_months",
     ),
@@ -106,7 +106,7 @@ LEAVES: Final = (
         "market_share",
         "rate",
         "share of the region's assignable beneficiaries who are assigned to the ACO",
-        "42 CFR 425.652(a)(5)(iv)",
+        "42 CFR 425.652(a)(5)(v)",
         CELL,
         people="member_months",
     ),
@@ -123,7 +123,7 @@ CHECKS: Final[Mapping[str, Check]] = {
 }
 
 
-@rule(unit="months", cite="42 CFR 425.659", per=("period", "stratum"))
+@rule(unit="months", cite="42 CFR 425.659(b)(2)(iii)", per=("period", "stratum"))
 def unscored_months(member_months: Decimal, score_months: Decimal) -> Decimal:
     """Months of people without a risk score; the mean of the others stands for them."""
     return member_months - score_months
@@ -137,7 +137,7 @@ def hcc_score(
     return mean_score_of(hcc_score_months_e9, score_months, member_months)
 
 
-@rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659", per=("period", "stratum"))
+@rule(unit="score", cite="42 CFR 425.652(a)(3), 425.659(b)(2)(ii)", per=("period", "stratum"))
 def risk_score(hcc_score: Decimal, national_hcc_score: Decimal, member_months: Decimal) -> Decimal:
     """The risk score renormalised, so that the assignable population of the nation is 1."""
     require_of_people(CHECKS, member_months, national_hcc_score=national_hcc_score)
@@ -207,7 +207,7 @@ def regional_trend(base_3_regional_expenditure: Decimal, regional_expenditure: D
     return ratio(base_3_regional_expenditure, regional_expenditure, empty=1)
 
 
-@rule(unit="rate", cite="42 CFR 425.652(a)(5)(iv)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(a)(5)(iv)-(v)", per=("stratum",))
 def base_3_market_share(market_share: InBase3) -> Decimal:
     """The ACO's share of its region in the third benchmark year: the weight of the nation."""
     require(CHECKS, market_share=market_share)
@@ -228,7 +228,7 @@ def trended_expenditure(risk_adjusted_expenditure: Decimal, trend_factor: Decima
     return risk_adjusted_expenditure * trend_factor
 
 
-@rule(unit="text", cite="42 CFR 425.652(a)(7), (c)")
+@rule(unit="text", cite="42 CFR 425.652(a)(7), (c)(2)")
 def agreement_order(agreement_number: Decimal) -> str:
     """Whether this is the ACO's first agreement period or a later one."""
     require(CHECKS, agreement_number=agreement_number)
@@ -244,7 +244,7 @@ def year_weights(
     return {year: part / whole for year, part in parts.items()}
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.652(a)(7), (c)(1)", per=("stratum",))
+@rule(unit="usd_per_capita", cite="42 CFR 425.652(a)(7), (c)(2)", per=("stratum",))
 def historical_benchmark(
     trended_expenditure: ByBase,
     person_years: ByBase,

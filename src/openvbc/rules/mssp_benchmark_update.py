@@ -38,7 +38,7 @@ LEAVES: Final = (
         "regional_demographic_score",
         "score",
         "mean demographic risk score of the assignable beneficiaries in the region",
-        "42 CFR 425.655(b)",
+        "42 CFR 425.655(b)-(c)",
         CELL,
         people="member_months",
     ),
@@ -153,7 +153,7 @@ def risk_adjusted_benchmark(adjusted_benchmark: Decimal, risk_adjustment: Decima
     return adjusted_benchmark * risk_adjustment
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(ii)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(b)(2)(i)", per=("stratum",))
 def national_update(
     national_per_capita: InPerformance,
     base_3_national_per_capita: Decimal,
@@ -169,13 +169,13 @@ def national_update(
     return ratio(national_per_capita, base_3_national_per_capita, empty=1)
 
 
-@rule(unit="score", cite="42 CFR 425.655(b)", per=("stratum",))
+@rule(unit="score", cite="42 CFR 425.655(c)", per=("stratum",))
 def base_3_regional_risk_score(regional_risk_score: InBase3) -> Decimal:
     """The region's renormalised risk score in the third benchmark year."""
     return regional_risk_score
 
 
-@rule(unit="rate", cite="42 CFR 425.655(b)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.655(d)(1)", per=("stratum",))
 def regional_risk_growth(
     regional_risk_score: InPerformance, base_3_regional_risk_score: Decimal
 ) -> Decimal:
@@ -183,7 +183,7 @@ def regional_risk_growth(
     return ratio(regional_risk_score, base_3_regional_risk_score, empty=1)
 
 
-@rule(unit="score", cite="42 CFR 425.655(b)", per=("period", "stratum"))
+@rule(unit="score", cite="42 CFR 425.655(c)", per=("period", "stratum"))
 def regional_demographics(
     regional_demographic_score: Decimal,
     national_demographic_score: Decimal,
@@ -194,13 +194,13 @@ def regional_demographics(
     return ratio(regional_demographic_score, national_demographic_score, empty=1)
 
 
-@rule(unit="score", cite="42 CFR 425.655(b)", per=("stratum",))
+@rule(unit="score", cite="42 CFR 425.655(c)", per=("stratum",))
 def base_3_regional_demographics(regional_demographics: InBase3) -> Decimal:
     """The region's renormalised demographic score in the third benchmark year."""
     return regional_demographics
 
 
-@rule(unit="rate", cite="42 CFR 425.655(b)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.655(d)(1)", per=("stratum",))
 def regional_demographic_growth(
     regional_demographics: InPerformance, base_3_regional_demographics: Decimal
 ) -> Decimal:
@@ -208,7 +208,7 @@ def regional_demographic_growth(
     return ratio(regional_demographics, base_3_regional_demographics, empty=1)
 
 
-@rule(unit="rate", cite="42 CFR 425.655(b)")
+@rule(unit="rate", cite="42 CFR 425.655(d)(2)")
 def aggregate_regional_risk_growth(
     regional_risk_growth: ByStratum, growth_weight: ByStratum
 ) -> Decimal:
@@ -216,13 +216,13 @@ def aggregate_regional_risk_growth(
     return weighted_mean(regional_risk_growth, growth_weight, empty=1)
 
 
-@rule(unit="rate", cite="42 CFR 425.655(c)")
+@rule(unit="rate", cite="42 CFR 425.655(e)(2)")
 def aggregate_market_share(market_share: ByStratum, person_years: ByStratum) -> Decimal:
     """The ACO's share of its region in the performance year, over all enrolment types."""
     return weighted_mean(market_share, person_years)
 
 
-@rule(unit="rate", cite="42 CFR 425.655(c)")
+@rule(unit="rate", cite="42 CFR 425.655(e)")
 def regional_risk_growth_limit(
     regional_demographic_growth: ByStratum,
     growth_weight: ByStratum,
@@ -236,7 +236,7 @@ def regional_risk_growth_limit(
     return limit + aggregate_market_share * beyond
 
 
-@rule(unit="rate", cite="42 CFR 425.655(d)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.655(f)", per=("stratum",))
 def regional_cap_factor(
     regional_risk_growth: Decimal,
     regional_risk_growth_limit: Decimal,
@@ -249,7 +249,7 @@ def regional_cap_factor(
     return max(Decimal(1), regional_risk_growth / regional_risk_growth_limit)
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(iii), 425.655", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(b)(2)(ii), 425.655(f)", per=("stratum",))
 def regional_update(
     regional_expenditure: InPerformance,
     base_3_regional_expenditure: Decimal,
@@ -262,7 +262,7 @@ def regional_update(
     return ratio(regional_expenditure, base_3_regional_expenditure, empty=1) * regional_cap_factor
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(iv)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(b)(2)(iii)-(iv)", per=("stratum",))
 def two_way_factor(
     national_update: Decimal, regional_update: Decimal, market_share: InPerformance
 ) -> Decimal:
@@ -271,7 +271,7 @@ def two_way_factor(
     return market_share * national_update + (1 - market_share) * regional_update
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(v)")
+@rule(unit="rate", cite="42 CFR 425.652(b)(4)")
 def acpt_weight(acpt_one_part_in: Decimal) -> Decimal:
     """The weight of the prospective trend; none where the update is two-way."""
     return ratio(Decimal(1), acpt_one_part_in, empty=0)
@@ -295,13 +295,13 @@ def acpt_amount(
     return flat * base_3_risk_score * risk_adjustment
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(v), 425.660(c)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(b)(4), 425.660", per=("stratum",))
 def acpt_factor(acpt_amount: Decimal, risk_adjusted_benchmark: Decimal) -> Decimal:
     """The flat dollar amount as growth of the ACO's own benchmark."""
     return 1 + ratio(acpt_amount, risk_adjusted_benchmark, empty=0)
 
 
-@rule(unit="rate", cite="42 CFR 425.652(b)(2)(v)", per=("stratum",))
+@rule(unit="rate", cite="42 CFR 425.652(b)(4)", per=("stratum",))
 def three_way_factor(
     acpt_factor: Decimal, two_way_factor: Decimal, acpt_weight: Decimal
 ) -> Decimal:
@@ -309,13 +309,13 @@ def three_way_factor(
     return acpt_weight * acpt_factor + (1 - acpt_weight) * two_way_factor
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.652(b)(2)", per=("stratum",))
+@rule(unit="usd_per_capita", cite="42 CFR 425.652(b)(4)", per=("stratum",))
 def three_way_benchmark(risk_adjusted_benchmark: Decimal, three_way_factor: Decimal) -> Decimal:
     """The benchmark of the type for the performance year."""
     return risk_adjusted_benchmark * three_way_factor
 
 
-@rule(unit="usd_per_capita", cite="42 CFR 425.652(b)(3)", per=("stratum",))
+@rule(unit="usd_per_capita", cite="42 CFR 425.652(b)(5)", per=("stratum",))
 def two_way_benchmark(risk_adjusted_benchmark: Decimal, two_way_factor: Decimal) -> Decimal:
     """The benchmark of the type without the prospective trend, for the guardrail."""
     return risk_adjusted_benchmark * two_way_factor

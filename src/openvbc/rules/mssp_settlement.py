@@ -72,7 +72,7 @@ LEAVES: Final = (
         "flag",
         "whether the benchmark's guardrail turned losses into neither loss nor saving; a contract "
         "with the benchmark component computes it",
-        "42 CFR 425.652(b)(3)",
+        "42 CFR 425.652(b)(5)",
         default=False,
     ),
     Leaf(
@@ -248,7 +248,7 @@ def generated_savings(
 ) -> Decimal:
     """Savings that are shared, from the first dollar once sharing is open.
 
-    None where the benchmark's guardrail only kept the update from making losses (425.652(b)(3)).
+    None where the benchmark's guardrail only kept the update from making losses (425.652(b)(5)).
     """
     open_ = (minimum_savings_reached or half_share_open) and not guardrail_neutral
     return savings_or_losses if open_ else Decimal(0)
