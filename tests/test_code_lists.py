@@ -41,7 +41,7 @@ def test_a_list_has_a_note_with_source_and_date_of_checking(path: Path) -> None:
 
 def test_codes_that_only_count_under_a_condition_name_a_known_one() -> None:
     rows = code_list_rows(FOLDER / "primary_care_code.csv")
-    known = {None, "not_in_snf", "not_inpatient", "eta_hospital"}
+    known = {None, "not_in_snf", "not_inpatient", "eta_hospital", "at_home"}
     assert {row["condition"] for row in rows} == known
 
 

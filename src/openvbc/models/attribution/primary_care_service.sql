@@ -191,6 +191,8 @@ service AS (
         WHEN l.condition = 'eta_hospital' THEN l.setting = 'eta_hospital'
         WHEN l.condition = 'not_in_snf' THEN COALESCE(l.place_of_service_code, '') <> '31'
         WHEN l.condition = 'not_inpatient' THEN COALESCE(l.place_of_service_code, '') <> '21'
+        WHEN l.condition = 'at_home'
+            THEN l.setting <> 'office' OR COALESCE(l.place_of_service_code, '') = '12'
         ELSE TRUE
     END
 ),
