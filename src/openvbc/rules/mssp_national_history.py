@@ -7,18 +7,16 @@ no part in either. Later agreements after those are rebased to it (425.603(c)): 
 component, mssp_rebased_benchmark.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
+from openvbc.rules import mssp_benchmark_adjustment as adjustment
 from openvbc.rules import mssp_benchmark_history as regional
-from openvbc.rules.ratio import ratio, weighted_mean
-from openvbc.rules.risk_score import mean_score_of
+from openvbc.rules.ratio import weighted_mean
 from openvbc.rules.rule import (
     ByBase,
-    ByStratum,
-    InBase3,
     InPerformance,
     Leaf,
     RefusedError,
@@ -27,7 +25,6 @@ from openvbc.rules.rule import (
 from openvbc.rules.scale import (
     Check,
     require,
-    require_of_people,
     wrong_amount,
     wrong_factor,
     wrong_turn,
@@ -56,6 +53,21 @@ LEAVES: Final = (
     ),
 )
 
+TAKEN: Final[Mapping[Callable[..., Any], str]] = {
+    regional.unscored_months: "42 CFR 425.602(a)(3)",
+    regional.hcc_score: "42 CFR 425.602(a)(3)",
+    regional.risk_score: "42 CFR 425.602(a)(3)",
+    regional.base_3_risk_score: "42 CFR 425.602(a)(3)",
+    regional.risk_ratio: "42 CFR 425.602(a)(3)",
+    regional.risk_adjusted_expenditure: "42 CFR 425.602(a)(3)",
+    regional.base_3_national_per_capita: "42 CFR 425.602(a)(5)",
+    regional.national_trend: "42 CFR 425.602(a)(5)",
+    regional.agreement_order: "42 CFR 425.602(a)(7), 425.603(b)",
+    regional.base_3_person_years: "42 CFR 425.602(a)(6)",
+    adjustment.adjusted_benchmark_per_capita: "42 CFR 425.602(a)(6), 425.603(b)(2)",
+}
+"""Rules of the later benchmark, each with its citation in this one."""
+
 CHECKS: Final[Mapping[str, Check]] = {
     "agreement_number": wrong_turn,
     "national_hcc_score": wrong_factor,
@@ -64,67 +76,10 @@ CHECKS: Final[Mapping[str, Check]] = {
 }
 
 
-@rule(unit="months", cite="42 CFR 425.602(a)(3)", per=("period", "stratum"))
-def unscored_months(member_months: Decimal, score_months: Decimal) -> Decimal:
-    """Months of people without a risk score; the mean of the others stands for them."""
-    return member_months - score_months
-
-
-@rule(unit="score", cite="42 CFR 425.602(a)(3)", per=("period", "stratum"))
-def hcc_score(
-    hcc_score_months_e9: Decimal, score_months: Decimal, member_months: Decimal
-) -> Decimal:
-    """Mean prospective HCC risk score, weighted by months enrolled."""
-    return mean_score_of(hcc_score_months_e9, score_months, member_months)
-
-
-@rule(unit="score", cite="42 CFR 425.602(a)(3)", per=("period", "stratum"))
-def risk_score(hcc_score: Decimal, national_hcc_score: Decimal, member_months: Decimal) -> Decimal:
-    """The risk score renormalised, so that the nation's is 1."""
-    require_of_people(CHECKS, member_months, national_hcc_score=national_hcc_score)
-    return ratio(hcc_score, national_hcc_score, empty=0)
-
-
-@rule(unit="score", cite="42 CFR 425.602(a)(3)", per=("stratum",))
-def base_3_risk_score(risk_score: InBase3) -> Decimal:
-    """The renormalised risk score of the third benchmark year."""
-    return risk_score
-
-
-@rule(unit="rate", cite="42 CFR 425.602(a)(3)", per=("period", "stratum"))
-def risk_ratio(base_3_risk_score: Decimal, risk_score: Decimal) -> Decimal:
-    """Severity and case mix of the third benchmark year, relative to this year."""
-    return ratio(base_3_risk_score, risk_score, empty=1)
-
-
-@rule(unit="usd_per_capita", cite="42 CFR 425.602(a)(5)", per=("stratum",))
-def base_3_national_per_capita(national_per_capita: InBase3) -> Decimal:
-    """National expenditure for each person-year in the third benchmark year."""
-    return national_per_capita
-
-
-@rule(unit="rate", cite="42 CFR 425.602(a)(5)", per=("period", "stratum"))
-def national_trend(
-    base_3_national_per_capita: Decimal, national_per_capita: Decimal, member_months: Decimal
-) -> Decimal:
-    """National growth from this benchmark year to the third."""
-    require_of_people(CHECKS, member_months, national_per_capita=national_per_capita)
-    return ratio(base_3_national_per_capita, national_per_capita, empty=1)
-
-
 @rule(unit="usd_per_capita", cite="42 CFR 425.602(a)(3), (5)", per=("period", "stratum"))
-def trended_expenditure(
-    per_capita_expenditure: Decimal, risk_ratio: Decimal, national_trend: Decimal
-) -> Decimal:
-    """This year's expenditure at the third year's severity and case mix, in its dollars."""
-    return per_capita_expenditure * risk_ratio * national_trend
-
-
-@rule(unit="text", cite="42 CFR 425.602(a)(7), 425.603(b)")
-def agreement_order(agreement_number: Decimal) -> str:
-    """Whether this is the ACO's first agreement period or a later one."""
-    require(CHECKS, agreement_number=agreement_number)
-    return "first" if agreement_number == 1 else LATER
+def trended_expenditure(risk_adjusted_expenditure: Decimal, national_trend: Decimal) -> Decimal:
+    """This benchmark year's expenditure in dollars of the third, by the nation's growth alone."""
+    return risk_adjusted_expenditure * national_trend
 
 
 def require_history(person_years: Mapping[str, Decimal], member_months: Decimal) -> None:
@@ -168,17 +123,3 @@ def savings_adjustment(agreement_order: str, rebased_savings_per_capita: Decimal
 def adjusted_benchmark(historical_benchmark: Decimal, savings_adjustment: Decimal) -> Decimal:
     """The historical benchmark of the type, with the same amount of savings in every type."""
     return historical_benchmark + savings_adjustment
-
-
-@rule(unit="person_years", cite="42 CFR 425.602(a)(6)", per=("stratum",))
-def base_3_person_years(person_years: InBase3) -> Decimal:
-    """Person-years of the third benchmark year: the mix in which enrolment types are averaged."""
-    return person_years
-
-
-@rule(unit="usd_per_capita", cite="42 CFR 425.602(a)(6), 425.603(b)(2)")
-def adjusted_benchmark_per_capita(
-    adjusted_benchmark: ByStratum, base_3_person_years: ByStratum
-) -> Decimal:
-    """The historical benchmark over all enrolment types, in the third year's mix."""
-    return weighted_mean(adjusted_benchmark, base_3_person_years)
