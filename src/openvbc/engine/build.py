@@ -103,8 +103,9 @@ class Builder:
 
     def _duckdb(self) -> Engine:
         """The usual engine; machines that share the folder may have processes of one number."""
-        spill = self.store.data / "spill" / platform.node()
-        return DuckDBEngine(self.limits.per_engine, spill)
+        spill = self.store.data / "spill"
+        own = spill if self._dry else spill / platform.node()  # a rehearsal makes no folder
+        return DuckDBEngine(self.limits.per_engine, own)
 
     def run(self, inputs: Partitions, facts: Mapping[str, Any]) -> Built:
         """Build everything and publish the run. facts go into the manifest (loads, contracts).
