@@ -81,7 +81,10 @@ def complete(row: Row) -> bool:
 
 
 def terms(row: Row, weights: Sequence[float]) -> tuple[list[float], float]:
-    """What each of the eight growth factors multiplies, and what is left for them to make."""
+    """What each of the eight growth factors multiplies, and what is left for them to make.
+
+    Floats: what is fitted is an estimate; the benchmark that is then held is made in Decimal.
+    """
     total = sum(person_years(row, kind) for kind in STRATA)
     factors, rest = [], float(number(row, "histbnchmk") - savings(row))
     for kind in STRATA:

@@ -268,6 +268,13 @@ def blend_adjustment(blended_rate: Decimal, historical_rate: Decimal) -> Decimal
     return blended_rate - historical_rate
 
 
+def _limit(name: str, found: Decimal | None, historical_rate: Decimal, aco: str) -> Decimal:
+    """A limit of the blend; one that nobody gave is refused where there is a history to limit."""
+    if found is None and historical_rate:
+        raise _unknown(name, aco)
+    return found or Decimal(0)
+
+
 @rule(unit="rate", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))
 def ceiling_in_force(
     historical_rate: Decimal,
@@ -277,9 +284,7 @@ def ceiling_in_force(
 ) -> Decimal:
     """The ceiling of the program or, where that has none, of CMS's report; 0 without a history."""
     found = _known("reported_ceiling", regional_ceiling, reported_ceiling)
-    if found is None and historical_rate:
-        raise _unknown("reported_ceiling", aco_type)
-    return found or Decimal(0)
+    return _limit("reported_ceiling", found, historical_rate, aco_type)
 
 
 @rule(unit="rate", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))
@@ -291,9 +296,7 @@ def floor_in_force(
 ) -> Decimal:
     """The floor of the program or, where that has none, of CMS's report; 0 without a history."""
     found = _known("reported_floor", regional_floor, reported_floor)
-    if found is None and historical_rate:
-        raise _unknown("reported_floor", aco_type)
-    return found or Decimal(0)
+    return _limit("reported_floor", found, historical_rate, aco_type)
 
 
 @rule(unit="usd", cite=f"{_BLEND}, ceiling and floor", per=("stratum",))

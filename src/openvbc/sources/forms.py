@@ -27,6 +27,7 @@ PUT, ODD = 1, 2
 _STATE: Final = "form_state_"
 _SHAPES: Final = 10
 _TOLD: Final = 3
+"""Of a column's shapes so many are counted in each bucket, and so many told of all."""
 _LONGEST_SHAPE: Final = 20
 _BARE: Final = r"regexp_replace(trim($value, ' '''), '[.]0+$', '')"
 """Without what spreadsheets add: an apostrophe before a number, `.0` after it."""
