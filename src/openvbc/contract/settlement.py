@@ -43,6 +43,11 @@ FIRST_YEAR: Final = "benchmark_first_year"
 REFERENCE_YEAR: Final = "risk_reference_year"
 """The parameter of a program that caps risk scores from another year than a benchmark year."""
 
+RISK_METHOD: Final = "benchmark_risk_method"
+"""The parameter that says whose risk adjustment method scores the people of a benchmark year."""
+
+OWN_METHOD: Final = "own"
+
 MEDICARE: Final = "medicare"
 """The line of business whose people have enrolment types."""
 
@@ -239,17 +244,29 @@ class Settlement:
         return STRATA if self.contract.shape.line_of_business == MEDICARE else (COVERED,)
 
     def risk_parts(self) -> Iterator[tuple[dict[str, Any], str, Part]]:
-        """Each period with each enrolment type and the models that score it; none without `risk:`.
-
-        A model without a year is that of the performance year, in the benchmark years too.
-        """
-        clause, year = self.contract.shape.risk, self.shape.first_day.year
+        """Each period with each enrolment type and its models; none without `risk:`."""
+        clause = self.contract.shape.risk
         if clause is None:
             return
         for row in self.contract_periods():
+            year = row["year"]
             for stratum in self.enrolment_types:
-                for part in score_parts(clause, stratum, year, self.contract.packs):
+                packs = self.contract.packs
+                for part in score_parts(clause, stratum, year, self.method_years[year], packs):
                     yield row, stratum, part
+
+    @cached_property
+    def method_years(self) -> dict[int, int]:
+        """Each period's year → the year whose risk adjustment method scores its people.
+
+        The performance year's, unless the program says that a benchmark year has its own.
+        """
+        performance, start = self.shape.first_day.year, self.contract.shape.agreement.start
+        years = [days[0].year for days in self.coordinates.periods.values()]
+        own = RISK_METHOD in self.contract.parameters and (
+            self._parameter(RISK_METHOD, start, AGREEMENT) == OWN_METHOD
+        )
+        return {it: it if own else performance for it in years}
 
     def facts(self) -> Facts:
         """The settlement's facts as a supplier of leaves, with its benchmarks where it has some.
@@ -342,8 +359,8 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
     problems += _strata_problems(settlement)
     problems += _fact_problems(settlement)
     if contract.shape.risk:
-        year = shape.first_day.year
-        problems += year_problems(contract.path, contract.raw, contract.shape.risk, year)
+        years, last = settlement.method_years, (contract.shape.agreement.end or date.max).year
+        problems += year_problems(contract.path, contract.raw, contract.shape.risk, years, last)
     if problems:
         raise InputError(problems)
     return settlement
