@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from mutate import one_process
 from openvbc import cli
+from openvbc.demo import run_demo
 
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.load_profile("house")
@@ -17,6 +18,8 @@ settings.load_profile("house")
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("OPENVBC_SHARED", ROOT.parent / "shared"))
 
+
+DEMO_MEMBERS = 2_000
 
 Vbc = Callable[..., tuple[int, str, str]]
 
@@ -34,6 +37,14 @@ def vbc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return int(ended.value.code or 0), printed.out, printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's workspace, of DEMO_MEMBERS invented people. Nobody changes it."""
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    run_demo(folder, DEMO_MEMBERS, seed=1)
+    return folder
 
 
 @pytest.fixture

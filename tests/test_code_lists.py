@@ -12,7 +12,10 @@ from openvbc.engine.model import MODELS_FOLDER
 
 FOLDER = MODELS_FOLDER.parent / "parameters" / "cms" / "mssp"
 LISTS = sorted(FOLDER.glob("*.csv"))
-KEYS = {"expenditure_exclusion_code": ("code", "claim_type")}
+KEYS = {
+    "expenditure_exclusion_code": ("code", "claim_type"),
+    "primary_care_revenue": ("bill_type", "revenue_center_code"),
+}
 
 
 def spans(path: Path) -> dict[tuple[Any, ...], list[tuple[date, date]]]:
@@ -41,7 +44,7 @@ def test_a_list_has_a_note_with_source_and_date_of_checking(path: Path) -> None:
 
 def test_codes_that_only_count_under_a_condition_name_a_known_one() -> None:
     rows = code_list_rows(FOLDER / "primary_care_code.csv")
-    known = {None, "not_in_snf", "not_inpatient", "eta_hospital", "at_home"}
+    known = {None, "not_in_snf", "not_pos_31", "not_inpatient", "eta_hospital", "at_home"}
     assert {row["condition"] for row in rows} == known
 
 

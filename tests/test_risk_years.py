@@ -66,6 +66,24 @@ def test_from_2024_all_years_have_the_method_of_the_performance_year(tmp_path: P
     assert set(map(tuple, found.values())) == {("cms_hcc_v28_2025",)}
 
 
+def test_from_2024_a_benchmark_year_has_no_method_of_its_own(tmp_path: Path) -> None:
+    """years: names the method of a performance year, which then scores the benchmark years too."""
+    risk = "risk:\n  model: cms_hcc_v28\n  years: {2025: {model: cms_hcc_v24}}\n"
+    found = models(space(tmp_path / "own", risk, {}))
+    assert set(map(tuple, found.values())) == {("cms_hcc_v24_2025",)}
+    (problem,) = refused_settlement(
+        tmp_path, {}, {"components:": f"{risk.replace('2025:', '2022:')}components:"}
+    )
+    assert "2022 is no year whose method scores this agreement's people" in problem
+
+
+def test_a_blend_of_another_performance_year_changes_no_score_of_this_one(tmp_path: Path) -> None:
+    """The blend of 2024 is normalized, as blends are; the years of PY2025 have none."""
+    blend = "    2024: {blend: {cms_hcc_v24: 0.67, cms_hcc_v28: 0.33}}\n  demographic"
+    (settlement,) = space(tmp_path, RISK.replace("  demographic", blend)).settlements.values()
+    assert {part.normalization_e9 for _, _, part in settlement.risk_parts()} == {10**9}
+
+
 def test_end_stage_renal_disease_has_its_models_by_year_too(tmp_path: Path) -> None:
     """Only 2022's entry names a model for it; in the other years the loaded scores count."""
     own = "2022: {model: cms_hcc_v24, esrd: esrd_v21_2026}"
@@ -109,7 +127,15 @@ def test_a_score_of_a_benchmark_year_is_of_that_years_factors(tmp_path: Path) ->
         ),
         (  # a slip of the pen would leave 2022 without its method
             RISK.replace("2022:", "2202:").replace("cms_hcc_v28", "cms_hcc_v24"),
-            "2202 is no year of this agreement",
+            "2202 is no year whose method scores this agreement's people",
+        ),
+        (
+            RISK.replace("2022:", '"2022":'),
+            "risk.years.2022: expected a year such as 2022:",
+        ),
+        (
+            RISK.replace("2020: given", "2020: gven"),
+            "risk.years: expected a year such as 2022:",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from openvbc.contract.contract import Contract, read_contract
 from openvbc.contract.document import SettlementShape, read_shape
 from openvbc.contract.facts import FirstOf
 from openvbc.contract.population import (
+    attested_physicians,
     attribution_choices,
     attribution_lists,
     calendar_months,
@@ -266,6 +267,7 @@ class Workspace(Place):
         tables: dict[str, dict[str | None, list[Any]]] = {
             CONTRACT_PERIOD: dict(years.items()),
             "contract_participant": {None: contract_participants(self.contracts.values())},
+            "attested_physician": {None: attested_physicians(self.settlements.values())},
             "truncation_cut": {None: list(truncation_cuts(self.settlements.values()))},
             "calendar_month": {cut: [row] for cut, row in months.items()},
             **{it: {None: rows} for it, rows in episode_tables(self.settlements.values()).items()},

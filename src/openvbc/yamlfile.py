@@ -78,7 +78,7 @@ def _parsed(text: str) -> Any:
     return yaml.load(text)
 
 
-def line_of(mapping: Mapping[str, Any], key: str) -> int | None:
+def line_of(mapping: Mapping[Any, Any], key: str | int) -> int | None:
     """The line of a key, counted from 1; None where the mapping was not read from a file.
 
     A key that came in by a merge (`<<: *name`) has the line of the mapping itself.
@@ -89,7 +89,7 @@ def line_of(mapping: Mapping[str, Any], key: str) -> int | None:
     return int(written[0] if written else mapping.lc.line) + 1
 
 
-def where(path: Path, mapping: Mapping[str, Any], key: str) -> str:
+def where(path: Path, mapping: Mapping[Any, Any], key: str | int) -> str:
     """Say "file:line" of a key, for an error or a citation."""
     line = line_of(mapping, key)
     return f"{path}:{line}" if line else str(path)

@@ -45,6 +45,6 @@ def _population_problems(book: Book, shape: ContractShape) -> Iterator[str]:
         yield f"population.pharmacy is {said}; say pharmacy: {said} of its book"
     if book.risk is not None:
         clause = shape.risk
-        same = clause is not None and clause.model == book.risk
-        if clause is None or not same or clause.divides or clause.coding_intensity:
+        same = clause is not None and clause.model == book.risk and not clause.years
+        if clause is None or not same or clause.normalized or clause.coding_intensity:
             yield f"risk: {book.risk} are raw scores; say risk: {{model: {book.risk}}} too"

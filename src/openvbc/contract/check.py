@@ -20,6 +20,9 @@ Cell = tuple[str, At]
 Noted = dict[tuple[str, str], list[At]]
 """Component and leaf → the cells without a value."""
 
+CLINICS: Final = ("fqhc", "rhc")
+"""Roles of participants that are federally qualified health centers or rural health clinics."""
+
 NATIONAL_CUT: Final = "truncation_cut"
 """The fact that a contract with `cut: national` needs in every cell, because tables do."""
 
@@ -216,7 +219,7 @@ def check_settlement(settlement: Settlement, facts: Facts | None = None) -> list
     """
     try:
         found = Checker(settlement, facts or settlement.facts()).problems()
-        periods = _periods(settlement)
+        periods = [*_periods(settlement), *_clinics(settlement)]
     except OpenVBCError as error:
         return list(error.problems)
     return list(dict.fromkeys([*found, *periods, *_assertions(settlement)]))
@@ -229,6 +232,26 @@ def _periods(settlement: Settlement) -> Sequence[Problem]:
     except OpenVBCError as error:
         return error.problems
     return ()
+
+
+def _clinics(settlement: Settlement) -> Iterator[Problem]:
+    """Clinics of which nobody is attested: all that they furnished would be a nurse's."""
+    if not settlement.attests_clinics:
+        return
+    day = settlement.shape.first_day
+    listed = [
+        row
+        for row in settlement.contract.participants()
+        if (row["valid_from"] or day) <= day <= (row["valid_to"] or day)
+    ]
+    attested = {row["ccn"] for row in listed if row["npi"]}
+    clinics = (row["ccn"] for row in listed if (row["role"] or "").lower() in CLINICS)
+    for ccn in dict.fromkeys(it for it in clinics if it not in attested):
+        what = (
+            f"{ccn} is a clinic; until performance year 2018 an ACO attests its primary care "
+            f"physicians (42 CFR 425.404(a)): add a row with ccn and npi for each, as of {day}"
+        )
+        yield Problem(str(settlement.contract.participants_path), what)
 
 
 def _assertions(settlement: Settlement) -> Iterator[Problem]:

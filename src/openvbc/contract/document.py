@@ -25,7 +25,7 @@ from openvbc.contract.episodes import Episodes
 from openvbc.contract.governance import Governance
 from openvbc.contract.members import Members
 from openvbc.contract.payment_terms import PaymentTerms
-from openvbc.contract.risk import Risk
+from openvbc.contract.risk import YEAR_FORM, Risk
 from openvbc.contract.shape import Day, Shape
 from openvbc.errors import InputError, Problem, meant
 from openvbc.yamlfile import line_of, plain, read_yaml
@@ -40,6 +40,8 @@ MSSP: Final = "mssp"
 """The attribution method of the Shared Savings Program."""
 
 ONE_OF_BOTH: Final = "give it one value, or values by period and enrolment type"
+RISK_YEARS: Final = ("risk", "years")
+
 COMPONENT_FORM: Final = (
     "expected the name of a component, or `name:` with its terms indented below the name"
 )
@@ -232,6 +234,8 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
         return Problem(place, f"unknown key {name}{hint}")
     if kind == "missing":
         return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
+    if tuple(known[:2]) == RISK_YEARS:
+        return Problem(place, f"{name}: {YEAR_FORM}")
     if known and known[0] == "components":
         return Problem(place, f"{name}: {COMPONENT_FORM}")
     if item["msg"].endswith(ONE_OF_BOTH):

@@ -45,6 +45,21 @@ def contract_participants(contracts: Iterable[Contract]) -> list[Row]:
     return rows
 
 
+def attested_physicians(settlements: Iterable[Settlement]) -> list[Row]:
+    """The rows of attested_physician: the facilities of participant lists, with their clinicians.
+
+    Only of contracts that settle a year in which an ACO attests them.
+    """
+    kept = ("ccn", "npi", "valid_from", "valid_to")
+    contracts = {it.contract.id: it.contract for it in settlements if it.attests_clinics}
+    return [
+        {"contract_id": contract.id, **{name: row[name] for name in kept}}
+        for contract in contracts.values()
+        for row in contract.participants()
+        if row["ccn"] and not row["tin"]
+    ]
+
+
 def contract_analyses(settlements: Iterable[Settlement]) -> list[Row]:
     """The rows of contract_analysis: periods whose people a declared method attributes."""
     kept = ("contract_id", "period_id", "year", "line_of_business", "first_day", "last_day",

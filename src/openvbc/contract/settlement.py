@@ -223,7 +223,10 @@ class Settlement:
             "assignment_first_day": add_months(first, -lag),
             "assignment_last_day": window_last,
             "expanded_first_day": month_start_before(window_last, expanded),
+            "step_one_npp": bool(rule("assignment_step_one_npp")),
             "step_three": bool(rule("assignment_step_three")),
+            "designation": str(rule("assignment_designation")),
+            "clinic_attestation": self.attests_clinics,
         }
 
     def _attributed(self, first: date, last: date) -> dict[str, Any]:
@@ -235,8 +238,19 @@ class Settlement:
             "assignment_first_day": add_months(first, earliest - 1),
             "assignment_last_day": month_end(add_months(first, latest - 1)),
             "expanded_first_day": add_months(first, earliest - 1),
+            "step_one_npp": False,
             "step_three": False,
+            "designation": "none",
+            "clinic_attestation": False,
         }
+
+    @property
+    def attests_clinics(self) -> bool:
+        """Whether the ACO attests who its clinics' primary care physicians are."""
+        population = self.contract.shape.population
+        if population is None or not population.is_mssp:
+            return False
+        return bool(self._parameter("clinic_attestation", self.shape.first_day, "first_day"))
 
     @property
     def enrolment_types(self) -> tuple[str, ...]:
@@ -249,10 +263,9 @@ class Settlement:
         if clause is None:
             return
         for row in self.contract_periods():
-            year = row["year"]
+            method, years = self.method_years[row["year"]], set(self.method_years.values())
             for stratum in self.enrolment_types:
-                packs = self.contract.packs
-                for part in score_parts(clause, stratum, year, self.method_years[year], packs):
+                for part in score_parts(clause, stratum, method, years, self.contract.packs):
                     yield row, stratum, part
 
     @cached_property
@@ -359,8 +372,10 @@ def read_settlement(path: Path, contracts: Mapping[str, Contract]) -> Settlement
     problems += _strata_problems(settlement)
     problems += _fact_problems(settlement)
     if contract.shape.risk:
-        years, last = settlement.method_years, (contract.shape.agreement.end or date.max).year
-        problems += year_problems(contract.path, contract.raw, contract.shape.risk, years, last)
+        agreement = contract.shape.agreement
+        ends = agreement.start.year, (agreement.end or date.max).year
+        methods, clause = settlement.method_years, contract.shape.risk
+        problems += year_problems(contract.path, contract.raw, clause, methods, ends)
     if problems:
         raise InputError(problems)
     return settlement

@@ -17,7 +17,10 @@ columns:
   assignment_last_day: {type: DATE, required: true, says: last day of both windows}
   expanded_first_day: {type: DATE, required: true, says: first day of the 24-month expanded window}
   paid_through: {type: DATE, required: true, says: claims count as they stood on this day}
+  step_one_npp: {type: BOOLEAN, required: true, says: "nurse practitioners, physician assistants and clinical nurse specialists are compared in step one, not in step two"}
   step_three: {type: BOOLEAN, required: true, says: the performance year knows step three}
+  designation: {type: VARCHAR, required: true, says: "none, with_service or alone: whether a designation counts"}
+  clinic_attestation: {type: BOOLEAN, required: true, says: "the ACO's clinics count as primary care physicians where it attests them"}
 */
 SELECT
     contract_id,
@@ -33,6 +36,9 @@ SELECT
             || ' ' || CAST(paid_through AS VARCHAR)
             || ' ' || assignment
             || CASE WHEN step_three THEN ' step_3' ELSE '' END
+            || CASE WHEN step_one_npp THEN '' ELSE ' physicians_first' END
+            || CASE WHEN designation = 'alone' THEN '' ELSE ' ' || designation END
+            || CASE WHEN clinic_attestation THEN ' attested' ELSE '' END
     ), 1, 12) AS window_id,
     line_of_business,
     performance_first_day,
@@ -43,6 +49,9 @@ SELECT
     assignment_last_day,
     expanded_first_day,
     paid_through,
-    step_three
+    step_one_npp,
+    step_three,
+    designation,
+    clinic_attestation
 FROM contract_period
 WHERE method = 'mssp'

@@ -18,7 +18,8 @@ columns:
   reason: {type: VARCHAR, required: true, says: "designated, most_allowed, tie_later_service, tie_lower_id, less_allowed, tie_earlier_service, tie_higher_id or in_several_acos"}
 */
 WITH assignment AS (
-    SELECT DISTINCT window_id, performance_first_day, first_day, step_three
+    SELECT DISTINCT
+        window_id, performance_first_day, first_day, step_one_npp, step_three, designation
     FROM assignment_window
 ),
 
@@ -51,26 +52,29 @@ owner AS (
     GROUP BY window_id, unit_type, unit_id
 ),
 
--- npp: nurse practitioners, physician assistants, clinical nurse specialists.
--- physician: primary care physicians and listed specialists.
+-- npp: nurse practitioners, physician assistants, clinical nurse specialists; is_first: compared in
+-- step one. physician: primary care physicians and listed specialists.
+listed AS (
+    SELECT
+        s.*,
+        s.provider_class = 'pcp' OR (s.provider_class = 'npp' AND a.step_one_npp) AS is_first
+    FROM primary_care_service AS s
+    JOIN assignment AS a ON a.window_id = s.window_id
+    WHERE s.provider_class <> 'unknown'
+),
+
 used AS (
     SELECT
         s.window_id,
         s.person_id,
         COALESCE(o.candidate_type, s.unit_type) AS candidate_type,
         COALESCE(o.candidate_id, s.unit_id) AS candidate_id,
-        SUM(CASE WHEN s.provider_class <> 'specialist' THEN s.allowed_cents ELSE 0 END)
-            AS primary_cents,
-        SUM(CASE WHEN s.provider_class <> 'specialist' THEN s.services ELSE 0 END)
-            AS primary_services,
-        MAX(CASE WHEN s.provider_class <> 'specialist' THEN s.last_service_on END)
-            AS primary_last_on,
-        SUM(CASE WHEN s.provider_class = 'specialist' THEN s.allowed_cents ELSE 0 END)
-            AS specialist_cents,
-        SUM(CASE WHEN s.provider_class = 'specialist' THEN s.services ELSE 0 END)
-            AS specialist_services,
-        MAX(CASE WHEN s.provider_class = 'specialist' THEN s.last_service_on END)
-            AS specialist_last_on,
+        SUM(CASE WHEN s.is_first THEN s.allowed_cents ELSE 0 END) AS first_cents,
+        SUM(CASE WHEN s.is_first THEN s.services ELSE 0 END) AS first_services,
+        MAX(CASE WHEN s.is_first THEN s.last_service_on END) AS first_last_on,
+        SUM(CASE WHEN s.is_first THEN 0 ELSE s.allowed_cents END) AS second_cents,
+        SUM(CASE WHEN s.is_first THEN 0 ELSE s.services END) AS second_services,
+        MAX(CASE WHEN s.is_first THEN NULL ELSE s.last_service_on END) AS second_last_on,
         SUM(s.expanded_allowed_cents) AS expanded_cents,
         SUM(s.expanded_services) AS expanded_services,
         MAX(s.last_service_on) AS expanded_last_on,
@@ -79,12 +83,11 @@ used AS (
         SUM(CASE WHEN s.provider_class = 'npp' THEN s.services ELSE 0 END) > 0 AS saw_npp,
         SUM(CASE WHEN s.provider_class <> 'npp' THEN s.expanded_services ELSE 0 END) > 0
             AS saw_physician_expanded
-    FROM primary_care_service AS s
+    FROM listed AS s
     LEFT JOIN owner AS o
         ON o.window_id = s.window_id
         AND o.unit_type = s.unit_type
         AND o.unit_id = s.unit_id
-    WHERE s.provider_class <> 'unknown'
     GROUP BY
         s.window_id, s.person_id,
         COALESCE(o.candidate_type, s.unit_type), COALESCE(o.candidate_id, s.unit_id)
@@ -96,8 +99,8 @@ person_use AS (
         u.window_id,
         u.person_id,
         a.step_three,
-        SUM(CASE WHEN u.candidate_type <> 'shared' THEN u.primary_services ELSE 0 END) > 0
-            AS saw_primary_care,
+        SUM(CASE WHEN u.candidate_type <> 'shared' THEN u.first_services ELSE 0 END) > 0
+            AS saw_first,
         BOOL_OR(
             u.candidate_type = 'aco'
             AND NOT u.saw_physician AND u.saw_npp AND u.saw_physician_expanded
@@ -112,23 +115,23 @@ person_use AS (
 compared AS (
     SELECT
         u.window_id, u.person_id, 'step_1' AS step, u.candidate_type, u.candidate_id,
-        u.primary_cents AS allowed_cents,
-        u.primary_services AS services,
-        u.primary_last_on AS last_service_on,
+        u.first_cents AS allowed_cents,
+        u.first_services AS services,
+        u.first_last_on AS last_service_on,
         u.saw_physician AS qualified
     FROM used AS u
     JOIN person_use AS p ON p.window_id = u.window_id AND p.person_id = u.person_id
-    WHERE p.saw_primary_care AND (u.primary_services > 0 OR u.candidate_type = 'aco')
+    WHERE p.saw_first AND (u.first_services > 0 OR u.candidate_type = 'aco')
     UNION ALL
     SELECT
         u.window_id, u.person_id, 'step_2' AS step, u.candidate_type, u.candidate_id,
-        u.specialist_cents AS allowed_cents,
-        u.specialist_services AS services,
-        u.specialist_last_on AS last_service_on,
+        u.second_cents AS allowed_cents,
+        u.second_services AS services,
+        u.second_last_on AS last_service_on,
         u.saw_physician AS qualified
     FROM used AS u
     JOIN person_use AS p ON p.window_id = u.window_id AND p.person_id = u.person_id
-    WHERE NOT p.saw_primary_care AND (u.specialist_services > 0 OR u.candidate_type = 'aco')
+    WHERE NOT p.saw_first AND (u.second_services > 0 OR u.candidate_type = 'aco')
     UNION ALL
     SELECT
         u.window_id, u.person_id, 'step_3' AS step, u.candidate_type, u.candidate_id,
@@ -167,13 +170,15 @@ leader AS (
     GROUP BY window_id, person_id, step
 ),
 
--- A designation in force on the period's first day overrides use (425.402(e)).
+-- A designation in force on the period's first day overrides use (425.402(e)); in 2018 only where
+-- the ACO's physicians furnished primary care too ((e)(2)(i)(A)).
 designation AS (
-    SELECT a.window_id, v.person_id, v.tin
+    SELECT a.window_id, a.designation, v.person_id, v.tin
     FROM assignment AS a
     JOIN voluntary_alignment AS v
         ON v.valid_from <= a.first_day
         AND (v.valid_to IS NULL OR v.valid_to >= a.first_day)
+    WHERE a.designation <> 'none'
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY a.window_id, v.person_id ORDER BY v.valid_from DESC, v.tin
     ) = 1
@@ -213,9 +218,17 @@ SELECT
     CAST(0 AS BIGINT) AS allowed_cents,
     CAST(0 AS BIGINT) AS services,
     CAST(NULL AS DATE) AS last_service_on,
-    CASE WHEN o.candidate_type = 'aco' THEN TRUE END AS qualified,
+    CASE
+        WHEN o.candidate_type = 'aco'
+            THEN d.designation = 'alone' OR COALESCE(u.saw_physician, FALSE)
+    END AS qualified,
     CASE WHEN COALESCE(o.candidate_type, 'tin') <> 'shared' THEN CAST(1 AS BIGINT) END AS place,
     CASE WHEN o.candidate_type = 'shared' THEN 'in_several_acos' ELSE 'designated' END AS reason
 FROM designation AS d
 LEFT JOIN owner AS o
     ON o.window_id = d.window_id AND o.unit_type = 'tin' AND o.unit_id = d.tin
+LEFT JOIN used AS u
+    ON u.window_id = d.window_id
+    AND u.person_id = d.person_id
+    AND u.candidate_type = 'aco'
+    AND u.candidate_id = o.candidate_id

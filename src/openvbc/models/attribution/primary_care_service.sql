@@ -9,7 +9,7 @@ columns:
   person_id: {type: VARCHAR, required: true, says: the patient}
   unit_type: {type: VARCHAR, required: true, says: tin or ccn}
   unit_id: {type: VARCHAR, required: true, says: "billing TIN, or the CCN of an FQHC, RHC, electing teaching amendment hospital or method II critical access hospital"}
-  provider_class: {type: VARCHAR, required: true, says: "pcp, npp (nurse practitioner, physician assistant, clinical nurse specialist) or specialist; unknown: neither the claim nor the provider file says the specialty, and it counts for nobody"}
+  provider_class: {type: VARCHAR, required: true, says: "pcp, npp (nurse practitioner, physician assistant, clinical nurse specialist) or specialist; unknown: nobody says who it was, and it counts for nobody"}
   allowed_cents: {type: BIGINT, required: true, says: "allowed in the 12-month window, cents"}
   services: {type: BIGINT, required: true, says: claim lines in the 12-month window}
   expanded_allowed_cents: {type: BIGINT, required: true, says: "allowed in the 24-month expanded window, cents"}
@@ -24,12 +24,12 @@ audits:
 -- place is the window's number: what is joined and grouped millions of times stays short.
 WITH assignment AS (
     SELECT
-        window_id, line_of_business, performance_first_day,
+        window_id, line_of_business, performance_first_day, clinic_attestation,
         expanded_first_day, assignment_first_day, assignment_last_day, paid_through,
         ROW_NUMBER() OVER (ORDER BY window_id) AS place
     FROM (
         SELECT DISTINCT
-            window_id, line_of_business, performance_first_day,
+            window_id, line_of_business, performance_first_day, clinic_attestation,
             expanded_first_day, assignment_first_day, assignment_last_day, paid_through
         FROM assignment_window
     ) AS w
@@ -50,6 +50,24 @@ listed_specialty AS (
     JOIN primary_care_specialty AS s
         ON (s.first_day IS NULL OR s.first_day <= a.performance_first_day)
         AND (s.last_day IS NULL OR s.last_day >= a.performance_first_day)
+),
+
+-- Until 2018 an ACO attests the physicians of its clinics (425.404(a)).
+attested AS (
+    SELECT DISTINCT a.place, t.ccn, t.npi
+    FROM assignment AS a
+    JOIN attested_physician AS t
+        ON (t.valid_from IS NULL OR t.valid_from <= a.performance_first_day)
+        AND (t.valid_to IS NULL OR t.valid_to >= a.performance_first_day)
+    WHERE a.clinic_attestation
+),
+
+listed_revenue AS (
+    SELECT a.place, r.bill_type, r.revenue_center_code
+    FROM assignment AS a
+    JOIN primary_care_revenue AS r
+        ON (r.first_day IS NULL OR r.first_day <= a.performance_first_day)
+        AND (r.last_day IS NULL OR r.last_day >= a.performance_first_day)
 ),
 
 specialty AS (
@@ -124,7 +142,29 @@ stay AS (
     WHERE setting IN ('inpatient', 'snf')
 ),
 
--- Every service of an FQHC or RHC is primary care by a primary care physician (425.404(b)).
+-- Until 2018 a clinic's services are primary care where their claim has a listed code or revenue
+-- center (425.404(b)(1)): its other lines too.
+clinic_line AS (
+    SELECT c.place, c.person_id, c.claim_key, c.version_number, c.hcpcs_code,
+        c.bill_type_code, c.revenue_center_code
+    FROM facility_standing AS c
+    SEMI JOIN (SELECT place FROM assignment WHERE clinic_attestation) AS a ON a.place = c.place
+    WHERE c.setting = 'clinic'
+),
+
+primary_claim AS (
+    SELECT DISTINCT c.place, c.person_id, c.claim_key, c.version_number
+    FROM clinic_line AS c
+    LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
+    LEFT JOIN listed_revenue AS r
+        ON r.place = c.place
+        AND r.bill_type = substr(c.bill_type_code, 1, 2)
+        AND r.revenue_center_code = c.revenue_center_code
+    WHERE k.code IS NOT NULL OR r.bill_type IS NOT NULL
+),
+
+-- Services of an FQHC or RHC are a primary care physician's, save where it is an ACO's that attests
+-- who is one (425.404(b)).
 line AS (
     SELECT
         a.place,
@@ -138,7 +178,8 @@ line AS (
         c.rendering_specialty_code,
         c.place_of_service_code,
         c.allowed_cents,
-        k.condition
+        k.condition,
+        CAST(NULL AS VARCHAR) AS clinic_class
     FROM assignment AS a
     JOIN office_line AS c
         ON c.line_of_business = a.line_of_business
@@ -164,11 +205,30 @@ line AS (
         c.rendering_specialty_code,
         c.place_of_service_code,
         c.allowed_cents,
-        COALESCE(k.condition, '') AS condition
+        COALESCE(k.condition, '') AS condition,
+        CASE
+            WHEN c.setting <> 'clinic' THEN NULL
+            WHEN p.ccn IS NULL OR t.npi IS NOT NULL THEN 'pcp'
+            WHEN c.rendering_npi IS NULL THEN 'unknown'
+            ELSE 'npp'
+        END AS clinic_class
     FROM facility_standing AS c
     LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
+    LEFT JOIN listed_revenue AS r
+        ON r.place = c.place
+        AND r.bill_type = substr(c.bill_type_code, 1, 2)
+        AND r.revenue_center_code IS NULL
+    LEFT JOIN primary_claim AS q
+        ON q.place = c.place
+        AND q.person_id = c.person_id
+        AND q.claim_key = c.claim_key
+        AND q.version_number = c.version_number
+    LEFT JOIN attested AS t
+        ON t.place = c.place AND t.ccn = c.unit_id AND t.npi = c.rendering_npi
+    LEFT JOIN (SELECT DISTINCT place, ccn FROM attested) AS p
+        ON p.place = c.place AND p.ccn = c.unit_id
     WHERE c.setting NOT IN ('inpatient', 'snf')
-        AND (k.code IS NOT NULL OR c.setting = 'clinic')
+        AND (k.code IS NOT NULL OR r.bill_type IS NOT NULL OR q.claim_key IS NOT NULL)
         AND c.denied IS NOT TRUE
         AND c.allowed_cents > 0
         AND c.unit_id IS NOT NULL
@@ -178,7 +238,7 @@ service AS (
     SELECT
         l.*,
         CASE
-            WHEN l.setting = 'clinic' THEN 'pcp'
+            WHEN l.clinic_class IS NOT NULL THEN l.clinic_class
             WHEN COALESCE(l.rendering_specialty_code, p.specialty_code) IS NULL THEN 'unknown'
             ELSE s.provider_class
         END AS provider_class
@@ -189,7 +249,8 @@ service AS (
         AND s.specialty_code = COALESCE(l.rendering_specialty_code, p.specialty_code)
     WHERE CASE
         WHEN l.condition = 'eta_hospital' THEN l.setting = 'eta_hospital'
-        WHEN l.condition = 'not_in_snf' THEN COALESCE(l.place_of_service_code, '') <> '31'
+        WHEN l.condition IN ('not_in_snf', 'not_pos_31')
+            THEN COALESCE(l.place_of_service_code, '') <> '31'
         WHEN l.condition = 'not_inpatient' THEN COALESCE(l.place_of_service_code, '') <> '21'
         WHEN l.condition = 'at_home'
             THEN l.setting <> 'office' OR COALESCE(l.place_of_service_code, '') = '12'

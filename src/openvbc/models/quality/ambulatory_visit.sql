@@ -118,9 +118,9 @@ day_of_visit AS (
         bool_or(m.is_after_hours) AS is_after_hours,
         bool_or(m.is_urgent) AS is_urgent
     FROM marked AS m
-    LEFT JOIN primary_care_specialty AS k
-        ON k.specialty_code = m.specialty_code
-        AND k.provider_class IN ('pcp', 'npp')
+    LEFT JOIN attribution_specialty AS k
+        ON k.list = 'primary_care'
+        AND k.specialty_code = m.specialty_code
         AND (k.first_day IS NULL OR k.first_day <= m.visited_on)
         AND (k.last_day IS NULL OR k.last_day >= m.visited_on)
     GROUP BY m.analysis_id, m.person_id, m.visited_on, m.practice_id, m.clinician_npi
