@@ -251,7 +251,8 @@ def _clinics(settlement: Settlement) -> Iterator[Problem]:
             f"{ccn} is a clinic; until performance year 2018 an ACO attests its primary care "
             f"physicians (42 CFR 425.404(a)): add a row with ccn and npi for each, as of {day}"
         )
-        yield Problem(str(settlement.contract.participants_path), what)
+        contract = settlement.contract
+        yield Problem(where(contract.path, contract.raw["population"], "participants"), what)
 
 
 def _assertions(settlement: Settlement) -> Iterator[Problem]:
