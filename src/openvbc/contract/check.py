@@ -248,8 +248,8 @@ def _clinics(settlement: Settlement) -> Iterator[Problem]:
     clinics = (row["ccn"] for row in listed if (row["role"] or "").lower() in CLINICS)
     for ccn in dict.fromkeys(it for it in clinics if it not in attested):
         what = (
-            f"{ccn} is a clinic; until performance year 2018 an ACO attests its primary care "
-            f"physicians (42 CFR 425.404(a)): add a row with ccn and npi for each, as of {day}"
+            f"{ccn} is a clinic, whose primary care physicians the ACO attests in this year "
+            f"(42 CFR 425.404(a)): add a row with ccn and npi for each, in force on {day}"
         )
         contract = settlement.contract
         yield Problem(where(contract.path, contract.raw["population"], "participants"), what)

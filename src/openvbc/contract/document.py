@@ -40,8 +40,6 @@ MSSP: Final = "mssp"
 """The attribution method of the Shared Savings Program."""
 
 ONE_OF_BOTH: Final = "give it one value, or values by period and enrolment type"
-RISK_YEARS: Final = ("risk", "years")
-
 COMPONENT_FORM: Final = (
     "expected the name of a component, or `name:` with its terms indented below the name"
 )
@@ -234,7 +232,7 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
         return Problem(place, f"unknown key {name}{hint}")
     if kind == "missing":
         return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
-    if tuple(known[:2]) == RISK_YEARS:
+    if tuple(known[:2]) == ("risk", "years"):
         return Problem(place, f"{name}: {YEAR_FORM}")
     if known and known[0] == "components":
         return Problem(place, f"{name}: {COMPONENT_FORM}")

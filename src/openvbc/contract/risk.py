@@ -171,11 +171,11 @@ def _models_problems(
 
 def _pack_problems(name: str, clause: Risk, known: Mapping[str, Path]) -> Iterator[str]:
     """A model without a pack, or whose pack lacks a figure that the clause asks for."""
-    packs = [it for it in known if it == name or it.rpartition("_")[0] == name]
-    if not packs:
+    if name in known:
+        divides = clause.normalized or len(clause.shares) > 1
+        yield from _lacking([name], clause, known, divides=divides)
+    elif all(it.rpartition("_")[0] != name for it in known):
         yield f"no table pack of risk model {name}{near(name, known)}"
-    divides = clause.normalized or len(clause.shares) > 1
-    yield from _lacking(packs if name in known else [], clause, known, divides=divides)
 
 
 def _lacking(

@@ -142,25 +142,19 @@ stay AS (
     WHERE setting IN ('inpatient', 'snf')
 ),
 
--- Until 2018 a clinic's services are primary care where their claim has a listed code or revenue
--- center (425.404(b)(1)): its other lines too.
-clinic_line AS (
-    SELECT c.place, c.person_id, c.claim_key, c.version_number, c.hcpcs_code,
-        c.bill_type_code, c.revenue_center_code
-    FROM facility_standing AS c
-    SEMI JOIN (SELECT place FROM assignment WHERE clinic_attestation) AS a ON a.place = c.place
-    WHERE c.setting = 'clinic'
-),
-
+-- Where clinics are attested, their services are primary care where their claim has a listed code
+-- or revenue center (425.404(b)(1)): its other lines too.
 primary_claim AS (
     SELECT DISTINCT c.place, c.person_id, c.claim_key, c.version_number
-    FROM clinic_line AS c
-    LEFT JOIN listed_code AS k ON k.place = c.place AND k.code = c.hcpcs_code
+    FROM facility_standing AS c
+    JOIN assignment AS a ON a.place = c.place AND a.clinic_attestation
+    LEFT JOIN listed_code AS k
+        ON k.place = c.place AND k.code = c.hcpcs_code AND k.condition <> 'eta_hospital'
     LEFT JOIN listed_revenue AS r
         ON r.place = c.place
         AND r.bill_type = substr(c.bill_type_code, 1, 2)
         AND r.revenue_center_code = c.revenue_center_code
-    WHERE k.code IS NOT NULL OR r.bill_type IS NOT NULL
+    WHERE c.setting = 'clinic' AND (k.code IS NOT NULL OR r.bill_type IS NOT NULL)
 ),
 
 -- Services of an FQHC or RHC are a primary care physician's, save where it is an ACO's that attests

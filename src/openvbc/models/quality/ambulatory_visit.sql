@@ -120,6 +120,7 @@ day_of_visit AS (
     FROM marked AS m
     LEFT JOIN attribution_specialty AS k
         ON k.list = 'primary_care'
+        AND k.provider_class = 'primary'
         AND k.specialty_code = m.specialty_code
         AND (k.first_day IS NULL OR k.first_day <= m.visited_on)
         AND (k.last_day IS NULL OR k.last_day >= m.visited_on)
