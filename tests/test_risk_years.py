@@ -134,6 +134,10 @@ def test_a_score_of_a_benchmark_year_is_of_that_years_factors(tmp_path: Path) ->
             "risk.years.2022: expected a year such as 2022:",
         ),
         (
+            RISK.replace("2022: {model:", "2022: {modle:"),
+            "risk.years: expected a year such as 2022: with model:",
+        ),
+        (
             RISK.replace("2020: given", "2020: gven"),
             "risk.years: expected a year such as 2022:",
         ),

@@ -226,14 +226,14 @@ def _problem(path: Path, raw: CommentedMap, shape: type[Shape], item: Mapping[st
     place = f"{path}:{line}" if line else str(path)
     name = ".".join(str(part) for part in known) or "the file"
     kind = item["type"]
+    if tuple(known[:2]) == ("risk", "years"):
+        return Problem(place, f"{name}: {YEAR_FORM}")
     if kind == "extra_forbidden":
         keys = _known_keys(shape, item["loc"])
         hint = meant(str(item["loc"][-1]), keys) or f"; known keys: {', '.join(keys)}"
         return Problem(place, f"unknown key {name}{hint}")
     if kind == "missing":
         return Problem(place, f"{name}.{item['loc'][-1]} is missing".removeprefix("the file."))
-    if tuple(known[:2]) == ("risk", "years"):
-        return Problem(place, f"{name}: {YEAR_FORM}")
     if known and known[0] == "components":
         return Problem(place, f"{name}: {COMPONENT_FORM}")
     if item["msg"].endswith(ONE_OF_BOTH):
